@@ -1,0 +1,17 @@
+"""What every template may use."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from web import identity
+
+
+def installation(request: HttpRequest) -> dict[str, object]:
+    """``installation`` (its row), ``theme_version`` and whether this is a demonstration. Asked only where used."""
+    row = SimpleLazyObject(identity.current)
+    return {
+        "installation": row,
+        "theme_version": SimpleLazyObject(lambda: identity.theme_version(identity.current())),
+        "demo": settings.DEMO,
+    }

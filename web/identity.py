@@ -1,0 +1,45 @@
+"""The installation's identity as pages use it, also while the database is away."""
+
+import hashlib
+
+from django.db import DatabaseError
+
+from web.models import Installation
+
+DEFAULT_COLOURS = {"primary_light": "#0B6B52", "primary_dark": "#5FCBA6", "accent": "#C98A00"}
+_last_known: Installation | None = None
+
+
+def current() -> Installation:
+    """The row; where the database or cache cannot answer, the last one this process saw, else the defaults."""
+    global _last_known
+    try:
+        _last_known = Installation.current()
+    except (DatabaseError, OSError):
+        return _last_known or Installation(pk=1)
+    return _last_known
+
+
+def last_known() -> Installation:
+    """The identity without asking anything: what error pages are drawn with."""
+    return _last_known or Installation(pk=1)
+
+
+def theme_css(installation: Installation) -> str:
+    """The colours that differ from the style sheet's own, or nothing."""
+    light, dark = installation.primary_light, installation.primary_dark
+    rules = []
+    if (light, dark) != (DEFAULT_COLOURS["primary_light"], DEFAULT_COLOURS["primary_dark"]):
+        rules.append(f"--primary:light-dark({light},{dark});")
+        rules.append(
+            f"--primary-strong:light-dark(color-mix(in oklab,{light},black 25%),color-mix(in oklab,{dark},white 30%));"
+        )
+    if installation.accent != DEFAULT_COLOURS["accent"]:
+        rules.append(f"--accent:{installation.accent};")
+    return f":root{{{''.join(rules)}}}\n" if rules else ""
+
+
+def theme_version(installation: Installation) -> str:
+    """A short hash for the address of ``/tema.css``; empty where there is nothing to serve."""
+    css = theme_css(installation)
+    return hashlib.sha256(css.encode()).hexdigest()[:10] if css else ""

@@ -1,0 +1,43 @@
+"""What stands between a request and the pages when something outside the portal fails.
+
+Django turns an exception into a response at every layer of middleware, so an outer layer never sees it raised. Errors of
+a view arrive here through ``process_exception``; errors of inner middleware (reading the session, the user) arrive at
+``handler500`` (:func:`web.views.server_error`). Both ask :func:`web.failures.answer`.
+"""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from web import failures
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class DatabaseAwayMiddleware:
+    """503 with ``Retry-After`` where the database is away: never a false confirmation (what is acknowledged is stored)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return failures.answer(request, exception)
+
+
+class RequestSizeMiddleware:
+    """413 before a byte of the body is read, where the request announces more than ``REQUEST_MAX_BYTES``."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        if announced.isdigit() and int(announced) > settings.REQUEST_MAX_BYTES:
+            response = failures.too_large(request)
+            response["Connection"] = "close"
+            return response
+        return self.get_response(request)
