@@ -1,0 +1,268 @@
+"""The climate action log: actions of municipalities with indicators, follow-up, evidence and review."""
+
+import secrets
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from actions.enums import ActionKind, ActionStatus, IndicatorDirection, ReviewDecision, ReviewState
+from municipalities.models import Municipality
+from network.models import SDG, Pathway, Sector, Translated, User, private_storage
+
+
+class Hazard(Translated):
+    """A climate hazard, after INECC's ANVCC and the GCoM Common Reporting Framework."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    group = models.CharField(_("grupo"), max_length=40)
+    order = models.PositiveSmallIntegerField(default=0)
+    applies_inland = models.BooleanField(default=True)
+    source = models.CharField(_("fuente"), max_length=120)
+
+    class Meta:
+        ordering = ["order"]
+        verbose_name = _("amenaza climática")
+        verbose_name_plural = _("amenazas climáticas")
+
+
+class EmissionFactor(models.Model):
+    """A cited emission factor. ``evidence``: A text of the notice read, B press copy, C value in sources that cite it."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    category = models.CharField(_("categoría"), max_length=30)
+    name = models.CharField(_("nombre"), max_length=160)
+    value = models.DecimalField(_("valor"), max_digits=14, decimal_places=4)
+    unit = models.CharField(_("unidad"), max_length=30)
+    gas = models.CharField(_("gas"), max_length=10)
+    year = models.PositiveSmallIntegerField(_("año"))
+    source = models.CharField(_("fuente"), max_length=200)
+    source_url = models.URLField(max_length=300, blank=True)
+    evidence = models.CharField(_("grado de evidencia"), max_length=1)
+    evidence_note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["category", "code"]
+        verbose_name = _("factor de emisión")
+        verbose_name_plural = _("factores de emisión")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ActionQuerySet(models.QuerySet["Action"]):
+    def published(self) -> "ActionQuerySet":
+        """What the public sees: validated by the institute."""
+        return self.filter(review_state=ReviewState.VALIDATED)
+
+    def awaiting_review(self) -> "ActionQuerySet":
+        return self.filter(review_state=ReviewState.SUBMITTED)
+
+    def overdue(self) -> "ActionQuerySet":
+        """Past the planned end and neither completed nor suspended."""
+        return self.filter(
+            ends_on__lt=timezone.localdate(), status__in=[ActionStatus.PLANNED, ActionStatus.UNDER_WAY]
+        )
+
+
+class Action(models.Model):
+    """A climate action. It belongs to the municipality, so it stays when the liaison changes.
+
+    One entry pathway and up to four linked ones. Budget in Mexican pesos. ``progress`` is a percentage, 0 to 100,
+    the one of the latest follow-up; null until something was reported (unknown is never shown as zero).
+    """
+
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="actions", verbose_name=_("municipio")
+    )
+    title = models.CharField(_("título"), max_length=160)
+    slug = models.SlugField(max_length=190, unique=True, editable=False)
+    kind = models.CharField(_("tipo"), max_length=12, choices=ActionKind)
+    sector = models.ForeignKey(Sector, on_delete=models.PROTECT, related_name="actions", verbose_name=_("sector"))
+    pathway = models.ForeignKey(
+        Pathway, on_delete=models.PROTECT, related_name="entry_actions", verbose_name=_("camino de entrada")
+    )
+    linked_pathways = models.ManyToManyField(
+        Pathway, blank=True, related_name="linked_actions", verbose_name=_("caminos vinculados")
+    )
+    sdgs = models.ManyToManyField(SDG, blank=True, related_name="actions", verbose_name=_("ODS"))
+    hazards = models.ManyToManyField(Hazard, blank=True, related_name="actions", verbose_name=_("amenazas que atiende"))
+    description = models.TextField(_("descripción"), max_length=4000)
+    responsible_area = models.CharField(_("área responsable"), max_length=160)
+    partners = models.CharField(_("con quién se hace"), max_length=300, blank=True)
+    place = models.CharField(_("lugar o localidad"), max_length=160, blank=True)
+    starts_on = models.DateField(_("inicia"))
+    ends_on = models.DateField(_("termina (plan)"), null=True, blank=True)
+    budget = models.DecimalField(
+        _("presupuesto (pesos)"), max_digits=14, decimal_places=2, null=True, blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+    )  # fmt: skip
+    funding_source = models.CharField(_("fuente de financiamiento"), max_length=160, blank=True)
+    status = models.CharField(_("situación"), max_length=12, choices=ActionStatus, default=ActionStatus.PLANNED)
+    progress = models.PositiveSmallIntegerField(_("avance (%)"), null=True, blank=True, editable=False)
+    review_state = models.CharField(
+        _("revisión"), max_length=10, choices=ReviewState, default=ReviewState.DRAFT, editable=False
+    )
+    submitted_at = models.DateTimeField(null=True, editable=False)
+    validated_at = models.DateTimeField(null=True, editable=False)
+    last_follow_up_on = models.DateField(null=True, editable=False)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    search_text = models.TextField(editable=False, default="")
+    history = HistoricalRecords(excluded_fields=["search_text"], m2m_fields=[linked_pathways, sdgs, hazards])
+
+    objects = ActionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-updated_at", "-pk"]
+        verbose_name = _("acción climática")
+        verbose_name_plural = _("acciones climáticas")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="actions_action_period_order",
+                violation_error_message=_("La acción termina antes de empezar: revise las dos fechas."),
+            ),
+            models.CheckConstraint(
+                condition=Q(progress__isnull=True) | Q(progress__lte=100),
+                name="actions_action_progress_range",
+                violation_error_message=_("El avance va de 0 a 100 por ciento."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["municipality", "review_state"], name="actions_municipality_state"),
+            models.Index(fields=["-validated_at"], condition=Q(review_state="validated"), name="actions_published"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_editable(self) -> bool:
+        """Fields change only while the record is the municipality's: draft or returned."""
+        return self.review_state in {ReviewState.DRAFT, ReviewState.RETURNED}
+
+    @property
+    def is_overdue(self) -> bool:
+        open_states = {ActionStatus.PLANNED, ActionStatus.UNDER_WAY}
+        return self.ends_on is not None and self.status in open_states and self.ends_on < timezone.localdate()
+
+
+class Indicator(models.Model):
+    """What is measured: unit, baseline and target; readings arrive with follow-ups."""
+
+    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="indicators")
+    name = models.CharField(_("indicador"), max_length=160)
+    unit = models.CharField(_("unidad"), max_length=40)
+    direction = models.CharField(_("se busca"), max_length=8, choices=IndicatorDirection, default=IndicatorDirection.INCREASE)
+    baseline = models.DecimalField(_("línea base"), max_digits=14, decimal_places=2, null=True, blank=True)
+    target = models.DecimalField(_("meta"), max_digits=14, decimal_places=2)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("indicador")
+        verbose_name_plural = _("indicadores")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FollowUp(models.Model):
+    """What happened until a date, with the progress it leaves."""
+
+    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="follow_ups")
+    date = models.DateField(_("fecha"))
+    progress = models.PositiveSmallIntegerField(_("avance (%)"), validators=[MaxValueValidator(100)])
+    status = models.CharField(_("situación"), max_length=12, choices=ActionStatus)
+    text = models.TextField(_("qué se hizo"), max_length=2000)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-date", "-pk"]
+        verbose_name = _("seguimiento")
+        verbose_name_plural = _("seguimientos")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(progress__lte=100),
+                name="actions_follow_up_progress_range",
+                violation_error_message=_("El avance va de 0 a 100 por ciento."),
+            )
+        ]
+
+
+class IndicatorReading(models.Model):
+    """A value of an indicator on a date."""
+
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="readings")
+    follow_up = models.ForeignKey(FollowUp, on_delete=models.CASCADE, null=True, blank=True, related_name="readings")
+    date = models.DateField(_("fecha"))
+    value = models.DecimalField(_("valor"), max_digits=14, decimal_places=2)
+    source = models.CharField(_("fuente"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["date", "pk"]
+        verbose_name = _("lectura")
+        verbose_name_plural = _("lecturas")
+        constraints = [models.UniqueConstraint(fields=["indicator", "date"], name="actions_reading_one_per_date")]
+
+
+def evidence_path(instance: "Evidence", filename: str) -> str:
+    return f"evidence/{secrets.token_hex(16)}.{filename.rsplit('.', 1)[-1].lower()}"
+
+
+class Evidence(models.Model):
+    """A file or a link that shows what was done."""
+
+    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="evidence")
+    follow_up = models.ForeignKey(FollowUp, on_delete=models.SET_NULL, null=True, blank=True, related_name="evidence")
+    title = models.CharField(_("qué muestra"), max_length=160)
+    file = models.FileField(_("archivo"), upload_to=evidence_path, storage=private_storage, blank=True)
+    original_name = models.CharField(max_length=200, blank=True, editable=False)
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    url = models.URLField(_("enlace"), max_length=500, blank=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("evidencia")
+        verbose_name_plural = _("evidencias")
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(file="") & ~Q(url="")) | (~Q(file="") & Q(url="")),
+                name="actions_evidence_file_or_link",
+                violation_error_message=_("Suba un archivo o escriba un enlace: uno de los dos."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Review(models.Model):
+    """One step of the conversation between municipality and institute about an action."""
+
+    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="reviews")
+    decision = models.CharField(_("decisión"), max_length=10, choices=ReviewDecision)
+    comment = models.TextField(_("comentario"), max_length=2000, blank=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("revisión")
+        verbose_name_plural = _("revisiones")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(decision="returned") | ~Q(comment=""),
+                name="actions_review_return_has_comment",
+                violation_error_message=_("Diga qué falta o qué hay que corregir."),
+            )
+        ]

@@ -1,0 +1,60 @@
+"""Closed vocabularies of the network."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    """What an account may do besides what its designation gives. A liaison is not a role: it is a designation in force."""
+
+    PARTICIPANT = "participant", _("Participante")
+    STAFF = "staff", _("Personal del instituto")
+    ADMIN = "admin", _("Administración")
+
+
+class Sex(TextChoices):
+    """Sex as a person states it; an empty value means it is not known (*sin dato*)."""
+
+    WOMAN = "woman", _("Mujer")
+    MAN = "man", _("Hombre")
+    OTHER = "other", _("Otro")
+    UNDISCLOSED = "undisclosed", _("Prefiero no decir")
+
+
+class PersonCategory(TextChoices):
+    """Where a person comes from; an empty value means it is not known."""
+
+    PUBLIC_SERVANT = "public-servant", _("Servidora o servidor público")
+    GENERAL_PUBLIC = "general-public", _("Público en general")
+    PRIVATE = "private", _("Sector privado")
+    ACADEMIA = "academia", _("Academia")
+    CIVIL_SOCIETY = "civil-society", _("Sociedad civil")
+
+
+class OrganisationRole(TextChoices):
+    """How an institution takes part in a series or an event (documents 000 and 001)."""
+
+    CONVENES = "convenes", _("Convoca")
+    ORGANISES = "organises", _("Organiza")
+    SUPPORTS = "supports", _("Apoya")
+    FUNDS = "funds", _("Financia")
+    PARTICIPATES = "participates", _("Participa")
+
+
+class Modality(TextChoices):
+    VIRTUAL = "virtual", _("Virtual")
+    IN_PERSON = "in-person", _("Presencial")
+    HYBRID = "hybrid", _("Híbrida")
+
+
+class DesignationKind(TextChoices):
+    TITULAR = "titular", _("Titular")
+    SUPLENTE = "suplente", _("Suplente")
+
+
+class DesignationState(TextChoices):
+    PROPOSED = "proposed", _("Propuesta")
+    IN_FORCE = "in-force", _("Vigente")
+    ENDED = "ended", _("Concluida")
+    REPLACED = "replaced", _("Sustituida")
+    REJECTED = "rejected", _("Rechazada")

@@ -1,0 +1,118 @@
+"""Trainings aimed at institutions: their sessions (events) and their targets."""
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from events.models import Event, Format
+from network.enums import Modality
+from network.models import Organisation, Pathway, User
+
+
+class TrainingScope(models.TextChoices):
+    GROUP = "group", _("Grupal")
+    PERSONALISED = "personalised", _("Personalizada")
+
+
+class TrainingQuerySet(models.QuerySet["Training"]):
+    def published(self) -> "TrainingQuerySet":
+        return self.filter(is_published=True)
+
+
+class Training(models.Model):
+    """A training: objective, format, modality, hours, pathways and the events that are its sessions."""
+
+    title = models.CharField(_("título"), max_length=200)
+    slug = models.SlugField(max_length=230, unique=True, editable=False)
+    objective = models.TextField(_("objetivo"), max_length=3000, blank=True)
+    format = models.ForeignKey(Format, on_delete=models.PROTECT, related_name="trainings", verbose_name=_("formato"))
+    modality = models.CharField(_("modalidad"), max_length=12, choices=Modality, blank=True)
+    scope = models.CharField(_("alcance"), max_length=12, choices=TrainingScope, default=TrainingScope.GROUP)
+    hours = models.DecimalField(
+        _("horas"), max_digits=6, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(Decimal("0.5"))]
+    )
+    pathway = models.ForeignKey(
+        Pathway, on_delete=models.PROTECT, related_name="entry_trainings", verbose_name=_("camino de entrada")
+    )
+    linked_pathways = models.ManyToManyField(
+        Pathway, blank=True, related_name="linked_trainings", verbose_name=_("caminos vinculados")
+    )
+    topics = models.CharField(_("temas"), max_length=300, blank=True, help_text=_("Separados por comas."))
+    note = models.TextField(_("nota sobre la fuente"), max_length=1000, blank=True)
+    source = models.CharField(_("fuente"), max_length=40, blank=True)
+    is_published = models.BooleanField(_("publicada"), default=False)
+    events = models.ManyToManyField(Event, through="TrainingSession", related_name="trainings")
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    search_text = models.TextField(editable=False, default="")
+    history = HistoricalRecords(excluded_fields=["search_text"], m2m_fields=[linked_pathways])
+
+    objects = TrainingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("capacitación")
+        verbose_name_plural = _("capacitaciones")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class TrainingSession(models.Model):
+    """An event that is a session of a training."""
+
+    training = models.ForeignKey(Training, on_delete=models.CASCADE, related_name="sessions")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="training_sessions", verbose_name=_("evento"))
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["training", "event"],
+                name="trainings_session_once",
+                violation_error_message=_("Ese evento ya es sesión de esta capacitación."),
+            )
+        ]
+
+
+class TrainingTarget(models.Model):
+    """Whom a training is aimed at: so many persons of an institution. A target is not attendance.
+
+    ``people`` in all; by modality and by sex where the source or the plan says so, null where it does not.
+    """
+
+    training = models.ForeignKey(Training, on_delete=models.CASCADE, related_name="targets")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="training_targets", verbose_name=_("institución")
+    )
+    people = models.PositiveIntegerField(_("personas"))
+    people_virtual = models.PositiveIntegerField(_("en línea"), null=True, blank=True)
+    people_in_person = models.PositiveIntegerField(_("presenciales"), null=True, blank=True)
+    women = models.PositiveIntegerField(_("mujeres"), null=True, blank=True)
+    men = models.PositiveIntegerField(_("hombres"), null=True, blank=True)
+    note = models.CharField(_("nota"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("meta")
+        verbose_name_plural = _("metas")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(women__isnull=True) | Q(men__isnull=True) | Q(people__gte=F("women") + F("men")),
+                name="trainings_target_sexes_within_total",
+                violation_error_message=_("Mujeres y hombres suman más que el total de personas."),
+            ),
+            models.CheckConstraint(
+                condition=Q(people_virtual__isnull=True)
+                | Q(people_in_person__isnull=True)
+                | Q(people__gte=F("people_virtual") + F("people_in_person")),
+                name="trainings_target_modalities_within_total",
+                violation_error_message=_("En línea y presenciales suman más que el total de personas."),
+            ),
+        ]

@@ -1,0 +1,46 @@
+"""One search text for both databases: accents folded, Spanish stems, kept in a column and matched word by word.
+
+PostgreSQL's own ``spanish`` configuration misses *capacitacion → capacitaciones* and SQLite has none, so rows keep
+``search_text`` made by :func:`search_text` and lists filter with :func:`words_filter`.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+from django.db.models import Q
+
+# A word people type → the word the texts use (document 000 writes GADD for GAAD).
+SYNONYMS = {"gadd": "gaad", "webinario": "webinar", "webinarios": "webinar", "webinars": "webinar"}
+_word = re.compile(r"[a-z0-9]+")
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: ``"Ñandú"`` → ``"nandu"``."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+@lru_cache(maxsize=20_000)
+def _stem(word: str) -> str:
+    # A stemmer keeps a buffer, so it is not shared between threads.
+    return SYNONYMS.get(word) or fold(snowballstemmer.stemmer("spanish").stemWord(word))
+
+
+def stems(text: str) -> list[str]:
+    """The words of a text as they are kept and looked for, in order."""
+    return [_stem(word) for word in _word.findall(fold(text))]
+
+
+def search_text(*parts: str, limit: int = 4000) -> str:
+    """What a row keeps: a space before each stem, so that ``" agu"`` finds words that *begin* so."""
+    return (" " + " ".join(stems(" ".join(part for part in parts if part))))[:limit]
+
+
+def words_filter(words: str, field: str = "search_text") -> Q:
+    """A condition that every word typed begins some word of the row's ``field``."""
+    condition = Q()
+    for stem in stems(words)[:8]:
+        condition &= Q(**{f"{field}__contains": f" {stem}"})
+    return condition
