@@ -1,0 +1,62 @@
+"""From a written mail to the message that leaves: addresses, headers and texts made safe.
+
+Names and subjects are typed by people. A line break in one of them would begin a new header, a NUL or a lone surrogate
+would stop the message; so headers become one clean line, and texts lose what cannot be encoded.
+"""
+
+import uuid
+from email.utils import formataddr, parseaddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from outbox.models import Message
+from outbox.registry import Mail
+
+# What the drain itself writes; a composer that names one of these is mistaken.
+RESERVED_HEADERS = {"auto-submitted", "bcc", "cc", "date", "from", "message-id", "sender", "subject", "to"}
+
+
+def new_message_id() -> str:
+    """Fixed when the message is queued, so that a second copy can be recognised by every mail program."""
+    return f"<{uuid.uuid4()}@{urlsplit(settings.SITE_URL).hostname}>"
+
+
+def one_line(value: object) -> str:
+    """A header's value: printable characters, blanks collapsed, no line break of any alphabet."""
+    text = "".join(char if char.isprintable() else " " for char in str(value))
+    return " ".join(text.split())
+
+
+def plain_text(value: str) -> str:
+    """A body: no control characters but line break and tab, nothing that UTF-8 cannot carry."""
+    value = value.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode("utf-8")
+    return "".join(char for char in value if char in "\n\t" or (char >= " " and char != "\x7f"))
+
+
+def sender(name: str) -> str:
+    """The installation's name with the configured address."""
+    return formataddr((one_line(name), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+
+
+def build(message: Message, mail: Mail, *, from_name: str) -> EmailMultiAlternatives:
+    """The e-mail as it leaves. Raises ``ValueError`` where the composer's headers cannot be sent."""
+    headers = {}
+    for name, value in mail.headers.items():
+        if name.lower() in RESERVED_HEADERS or not name.isascii() or not name.replace("-", "").isalnum():
+            raise ValueError(f"A composer may not set the header {name!r}.")
+        headers[name] = one_line(value)
+    email = EmailMultiAlternatives(
+        subject=one_line(mail.subject),
+        body=plain_text(mail.text),
+        from_email=sender(from_name),
+        to=[formataddr((one_line(message.to_name), message.to_email))],
+        headers={**headers, "Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    if mail.html:
+        email.attach_alternative(plain_text(mail.html), "text/html")
+    for name, content, media_type in mail.attachments:
+        email.attach(one_line(name).replace("/", "-").replace("\\", "-"), content, media_type)
+    email.message()  # whatever cannot be encoded shows here, before the message is marked as being sent
+    return email

@@ -1,0 +1,70 @@
+"""The pulse of periodic jobs, kept in the database because that is the one place everybody can read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from outbox import registry
+from outbox.models import Heartbeat
+
+
+@dataclass(slots=True)
+class Pulse:
+    """What a running job may say of itself: ``trouble`` (one sentence) means that this turn did not do its work."""
+
+    trouble: str = ""
+
+
+@contextmanager
+def beating(name: str) -> Iterator[Pulse]:
+    """Record that the job began and, where it ends without error or trouble, that it succeeded. Errors are raised on."""
+    _record(name, last_started_at=Now())
+    pulse = Pulse()
+    try:
+        yield pulse
+    except Exception as error:
+        _record(name, last_error=f"{type(error).__name__}: {error}"[:500])
+        raise
+    if pulse.trouble:
+        _record(name, last_error=pulse.trouble[:500])
+    else:
+        _record(name, last_succeeded_at=Now(), last_error="")
+
+
+def _record(name: str, **fields: Any) -> None:
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name, **fields)], update_conflicts=True, unique_fields=["name"], update_fields=list(fields)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """How a watched job stands: its last success, the age of that, and whether it has been silent for too long."""
+
+    name: str
+    label: str
+    last_started_at: datetime | None
+    last_succeeded_at: datetime | None
+    last_error: str
+    age: timedelta | None
+    is_stale: bool
+
+
+def signs(now: datetime | None = None) -> list[Sign]:
+    """One sign for each registered job, in one query. A job that never succeeded is stale."""
+    now = now or timezone.now()
+    rows = {row.name: row for row in Heartbeat.objects.all()}
+    found = []
+    for job in registry.jobs():
+        row = rows.get(job.name) or Heartbeat(name=job.name)
+        age = now - row.last_succeeded_at if row.last_succeeded_at else None
+        is_stale = age is None or age > job.stale_after
+        found.append(
+            Sign(job.name, str(job.label), row.last_started_at, row.last_succeeded_at, row.last_error, age, is_stale)
+        )
+    return found
