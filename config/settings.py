@@ -194,6 +194,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="America/Mexico_City")
 
+# A folder with another state's municipalities.csv, regions.csv … (docs/reference-data.md)
+REFERENCE_DIR = env.str("REFERENCE_DIR", default="")
+
 # --- Static files and media
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))

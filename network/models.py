@@ -130,12 +130,16 @@ class Pathway(Translated):
 
 
 class Sector(Translated):
-    """A sector of action; ``gpc_sector`` is the sector of the Global Protocol for Community-Scale GHG Inventories."""
+    """A sector of action; ``gpc_sector`` is the sector of the Global Protocol for Community-Scale GHG Inventories.
+
+    ``entry_pathway`` is proposed as the entry pathway of what is logged in this sector.
+    """
 
     code = models.SlugField(max_length=40, unique=True)
     scope = models.CharField(_("alcance"), max_length=20)
     gpc_sector = models.CharField(max_length=60, blank=True)
     order = models.PositiveSmallIntegerField(default=0)
+    entry_pathway = models.ForeignKey(Pathway, on_delete=models.PROTECT, null=True, related_name="entry_sectors")
     pathways = models.ManyToManyField(Pathway, blank=True, related_name="sectors")
     sdgs = models.ManyToManyField(SDG, blank=True, related_name="sectors")
 
