@@ -1,4 +1,4 @@
-"""The steps of ``make test``, ``make test-full`` and ``make lint``; ``portal`` calls this under the virtual environment.
+"""The steps of ``make test``, ``make test-full`` and ``make lint``, started by ``portal`` in the virtual environment.
 
 Every step is carried out, so that one run shows all that is wrong; the exit code is 1 where any of them was red.
 """

@@ -20,6 +20,7 @@ CHARACTERS = [
 ]
 WEIGHTS = (400, 700)  # the weights the style sheets ask for
 FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "liga", "tnum", "lnum", "sups", "subs", "ordn"]
+NAMES = [0, 1, 2, 4, 6, 13, 14]  # copyright, family, style, full and PostScript name, licence and its address
 FACES = {"public-sans": "PublicSans[wght].ttf", "public-sans-italic": "PublicSans-Italic[wght].ttf"}
 
 
@@ -30,14 +31,15 @@ def fonts_folder() -> Path:
 def build_fonts() -> bool:
     """Write the interface typeface, cut down to what the portal shows, as WOFF2; False where it is there already."""
     recipe = repr((sorted(CHARACTERS), WEIGHTS, FEATURES, FACES))
-    stamp = fonts_folder() / "recipe.txt"
-    if stamp.is_file() and stamp.read_text() == recipe and all((fonts_folder() / f"{n}.woff2").is_file() for n in FACES):
+    stamp = fonts_folder() / ".recipe"
+    are_there = all((fonts_folder() / f"{name}.woff2").is_file() for name in FACES)
+    if are_there and stamp.is_file() and stamp.read_text() == recipe:
         return False
     fonts_folder().mkdir(parents=True, exist_ok=True)
     for name, source in FACES.items():
         font = TTFont(fontpkg_public_sans.ROOT / "files" / source, recalcTimestamp=False)
         instantiateVariableFont(font, {"wght": WEIGHTS}, inplace=True)
-        options = Options(layout_features=FEATURES, hinting=False, name_IDs=[0, 1, 2, 4, 6, 13, 14], notdef_outline=True)
+        options = Options(layout_features=FEATURES, hinting=False, name_IDs=NAMES, notdef_outline=True)
         subsetter = Subsetter(options)
         subsetter.populate(unicodes=CHARACTERS)
         subsetter.subset(font)

@@ -78,7 +78,8 @@ def load(command: str, *, today: bool) -> bool:
     """
     state = hashlib.sha256()
     # The moment of a database's first migration tells it from any other, also from one made anew at the same place.
-    state.update(str(MigrationRecorder.Migration.objects.order_by("pk").values_list("applied", flat=True).first()).encode())
+    applied = MigrationRecorder.Migration.objects.order_by("pk").values_list("applied", flat=True)
+    state.update(str(applied.first()).encode())
     for file in loader_files():
         state.update(str(file.relative_to(settings.BASE_DIR)).encode() + file.read_bytes())
     if today:
