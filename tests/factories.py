@@ -1,0 +1,419 @@
+"""Rows for tests: one factory a model, the least that is valid, in the words of the field.
+
+Vocabulary factories reuse rows by their code, so a test may load the reference data and still call them.
+"""
+
+import datetime as dt
+from typing import Any
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from actions.enums import ActionKind, ReviewState
+from actions.models import Action, Evidence, FollowUp, Hazard, Indicator
+from events.enums import EventStatus, RegistrationState
+from events.models import (
+    Attendance,
+    Event,
+    EventOrganiser,
+    Format,
+    GuidingQuestion,
+    Material,
+    Registration,
+    ReminderStage,
+    SeatPool,
+    Series,
+    SeriesOrganiser,
+    Speaker,
+)
+from municipalities.models import Municipality, Region
+from network.enums import DesignationKind, DesignationState, Modality, OrganisationRole, Role
+from network.models import SDG, Designation, Organisation, Pathway, Person, PrivacyNotice, Sector, User
+from trainings.models import Training, TrainingSession, TrainingTarget
+from web.search import fold, search_text
+
+PASSWORD = "clave-larga-de-prueba"
+
+
+class RegionFactory(DjangoModelFactory):
+    class Meta:
+        model = Region
+        django_get_or_create = ["number"]
+
+    number = factory.Sequence(lambda n: 100 + n)
+    name = factory.LazyAttribute(lambda o: f"Región {o.number}")
+    slug = factory.LazyAttribute(lambda o: f"region-{o.number}")
+    zone_number = 1
+    zone = "Centro"
+
+
+class MunicipalityFactory(DjangoModelFactory):
+    class Meta:
+        model = Municipality
+        django_get_or_create = ["cvegeo"]
+
+    cvegeo = factory.Sequence(lambda n: f"{90000 + n}")
+    name = factory.LazyAttribute(lambda o: f"Municipio {o.cvegeo}")
+    slug = factory.LazyAttribute(lambda o: f"municipio-{o.cvegeo}")
+    seat = factory.LazyAttribute(lambda o: f"Cabecera de {o.name}")
+    region = factory.SubFactory(RegionFactory, number=101)
+    population = 1000
+    population_women = 510
+    population_men = 490
+    area_km2 = 100
+    seat_latitude = "19.3"
+    seat_longitude = "-99.6"
+    tile_column = factory.Sequence(lambda n: 100 + n % 100)
+    tile_row = factory.Sequence(lambda n: 100 + n // 100)
+    sort_name = factory.LazyAttribute(lambda o: fold(o.name))
+    search_text = factory.LazyAttribute(lambda o: search_text(o.name, o.seat))
+
+
+class SDGFactory(DjangoModelFactory):
+    class Meta:
+        model = SDG
+        django_get_or_create = ["number"]
+
+    number = 13
+    name = "Acción por el clima"
+    name_en = "Climate Action"
+    colour = "#3F7E44"
+    text_colour = "#FFFFFF"
+
+
+class PathwayFactory(DjangoModelFactory):
+    class Meta:
+        model = Pathway
+        django_get_or_create = ["code"]
+
+    code = "resilient"
+    name = factory.LazyAttribute(lambda o: {"resilient": "Resiliente"}.get(o.code, o.code))
+    name_en = "Resilient development"
+    order = 4
+
+
+class SectorFactory(DjangoModelFactory):
+    class Meta:
+        model = Sector
+        django_get_or_create = ["code"]
+
+    code = "risk"
+    name = "Gestión de riesgos y protección civil"
+    name_en = "Disaster risk management"
+    scope = "adaptation"
+    entry_pathway = factory.SubFactory(PathwayFactory)
+
+
+class HazardFactory(DjangoModelFactory):
+    class Meta:
+        model = Hazard
+        django_get_or_create = ["code"]
+
+    code = "flood"
+    name = "Inundaciones"
+    name_en = "Floods"
+    group = "Hydrological"
+    source = "GCoM"
+
+
+class OrganisationFactory(DjangoModelFactory):
+    class Meta:
+        model = Organisation
+        django_get_or_create = ["name"]
+
+    name = factory.Sequence(lambda n: f"Institución de prueba {n}")
+
+
+class PrivacyNoticeFactory(DjangoModelFactory):
+    class Meta:
+        model = PrivacyNotice
+        django_get_or_create = ["version"]
+
+    version = "prueba-1"
+    published_on = dt.date(2026, 1, 15)
+    summary = "Usamos sus datos para inscribirle."
+    text = "## Quién cuida sus datos\nLa institución."
+    summary_en = "We use your data to register you."
+    text_en = "## Who looks after your data\nThe institution."
+
+
+class UserFactory(DjangoModelFactory):
+    """An account with a verified e-mail and the password :data:`PASSWORD`."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"cuenta{n}@prueba.example")
+    name = factory.Sequence(lambda n: f"Cuenta {n}")
+    role = Role.PARTICIPANT
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+        from allauth.account.models import EmailAddress
+
+        verified = kwargs.pop("verified", True)
+        user = User.objects.create_user(password=PASSWORD, **kwargs)
+        EmailAddress.objects.create(user=user, email=user.email, verified=verified, primary=True)
+        return user
+
+
+class StaffFactory(UserFactory):
+    role = Role.STAFF
+
+
+class AdminFactory(UserFactory):
+    role = Role.ADMIN
+    is_staff = True
+
+
+class PersonFactory(DjangoModelFactory):
+    class Meta:
+        model = Person
+
+    name = factory.Sequence(lambda n: f"Persona de Prueba {n}")
+    email = factory.Sequence(lambda n: f"persona{n}@prueba.example")
+
+
+class DesignationFactory(DjangoModelFactory):
+    """A titular in force since a month ago, without an end."""
+
+    class Meta:
+        model = Designation
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    person = factory.SubFactory(PersonFactory)
+    kind = DesignationKind.TITULAR
+    state = DesignationState.IN_FORCE
+    oficio_number = factory.Sequence(lambda n: f"PM/{n}/2026")
+    starts_on = factory.LazyFunction(lambda: timezone.localdate() - dt.timedelta(days=30))
+
+
+def liaison(municipality: Municipality | None = None, **designation: Any) -> User:
+    """An account whose person holds a designation in force in the municipality."""
+    user = UserFactory()
+    person = PersonFactory(user=user, name=user.name, email=user.email)
+    DesignationFactory(municipality=municipality or MunicipalityFactory(), person=person, **designation)
+    return user
+
+
+class FormatFactory(DjangoModelFactory):
+    class Meta:
+        model = Format
+        django_get_or_create = ["code"]
+
+    code = "webinar"
+    name = factory.LazyAttribute(lambda o: {"webinar": "Webinar", "gaad": "GAAD"}.get(o.code, o.code))
+    plural = factory.LazyAttribute(lambda o: f"{o.name}s")
+    glyph = "▶"
+
+
+class SeriesFactory(DjangoModelFactory):
+    class Meta:
+        model = Series
+
+    title = factory.Sequence(lambda n: f"Ciclo de prueba {n}")
+    slug = factory.Sequence(lambda n: f"ciclo-de-prueba-{n}")
+
+
+class SeriesOrganiserFactory(DjangoModelFactory):
+    class Meta:
+        model = SeriesOrganiser
+
+    series = factory.SubFactory(SeriesFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    role = OrganisationRole.CONVENES
+
+
+class EventFactory(DjangoModelFactory):
+    """A published webinar of an hour, ten days from now at 11:00 in Mexico City, with one pool of 20 seats.
+
+    ``day`` moves it (a date, or None for *fecha por confirmar*); ``hour=None`` leaves the hour unknown;
+    ``capacity=None`` lifts the limit. Stored times agree with each other as the editing service would write them.
+    """
+
+    class Meta:
+        model = Event
+        skip_postgeneration_save = True
+
+    class Params:
+        day = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=10))
+        hour = 11
+
+    title = factory.Sequence(lambda n: f"Evento de prueba {n}")
+    slug = factory.Sequence(lambda n: f"evento-de-prueba-{n}")
+    format = factory.SubFactory(FormatFactory)
+    modality = Modality.VIRTUAL
+    pathway = factory.SubFactory(PathwayFactory)
+    status = EventStatus.PUBLISHED
+    meeting_url = "https://videollamada.example/sala"
+    first_day = factory.LazyAttribute(lambda o: o.day)
+    last_day = factory.LazyAttribute(lambda o: o.day)
+    start_time = factory.LazyAttribute(lambda o: None if o.day is None or o.hour is None else dt.time(o.hour))
+    end_time = factory.LazyAttribute(lambda o: None if o.day is None or o.hour is None else dt.time(o.hour + 1))
+    starts_at = factory.LazyAttribute(
+        lambda o: o.start_time and timezone.make_aware(dt.datetime.combine(o.first_day, o.start_time))
+    )
+    ends_at = factory.LazyAttribute(
+        lambda o: o.end_time and timezone.make_aware(dt.datetime.combine(o.last_day, o.end_time))
+    )
+    search_text = factory.LazyAttribute(lambda o: search_text(o.title, o.format.name))
+
+    @factory.post_generation
+    def capacity(self, create: bool, extracted: int | None, **kwargs: Any) -> None:
+        value = kwargs.get("seats", extracted if extracted is not None else 20)
+        SeatPool.objects.create(event=self, capacity=value)
+
+
+def unlimited_event(**fields: Any) -> Event:
+    """A published event without a limit of seats."""
+    return EventFactory(capacity__seats=None, **fields)
+
+
+class EventOrganiserFactory(DjangoModelFactory):
+    class Meta:
+        model = EventOrganiser
+
+    event = factory.SubFactory(EventFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    role = OrganisationRole.CONVENES
+
+
+class SpeakerFactory(DjangoModelFactory):
+    class Meta:
+        model = Speaker
+
+    event = factory.SubFactory(EventFactory)
+    name = factory.Sequence(lambda n: f"Ponente de Prueba {n}")
+    consent_on = dt.date(2026, 1, 15)
+
+
+class GuidingQuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = GuidingQuestion
+
+    event = factory.SubFactory(EventFactory)
+    order = factory.Sequence(lambda n: n)
+    text = factory.Sequence(lambda n: f"¿Pregunta guía {n}?")
+
+
+class MaterialFactory(DjangoModelFactory):
+    class Meta:
+        model = Material
+
+    event = factory.SubFactory(EventFactory)
+    title = factory.Sequence(lambda n: f"Material {n}")
+    url = "https://documentos.example/guia.pdf"
+
+
+class RegistrationFactory(DjangoModelFactory):
+    """A confirmed registration made by the person. It does not move the counter of its pool: services do."""
+
+    class Meta:
+        model = Registration
+
+    event = factory.SubFactory(EventFactory)
+    person = factory.SubFactory(PersonFactory)
+    seat_pool = factory.LazyAttribute(lambda o: o.event.seat_pools.get())
+    state = RegistrationState.CONFIRMED
+    name = factory.LazyAttribute(lambda o: o.person.name)
+    email = factory.LazyAttribute(lambda o: o.person.email)
+    email_normalised = factory.LazyAttribute(lambda o: o.email.lower())
+    privacy_notice = factory.SubFactory(PrivacyNoticeFactory)
+    consented_at = factory.LazyFunction(timezone.now)
+
+
+class AttendanceFactory(DjangoModelFactory):
+    class Meta:
+        model = Attendance
+
+    event = factory.SubFactory(EventFactory)
+    person = factory.SubFactory(PersonFactory)
+
+
+class ReminderStageFactory(DjangoModelFactory):
+    class Meta:
+        model = ReminderStage
+        django_get_or_create = ["code", "event"]
+
+    code = "24h"
+    name = "1 día antes"
+    event = None
+    minutes_before = 24 * 60
+
+
+class ActionFactory(DjangoModelFactory):
+    class Meta:
+        model = Action
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    title = factory.Sequence(lambda n: f"Acción de prueba {n}")
+    slug = factory.Sequence(lambda n: f"accion-de-prueba-{n}")
+    kind = ActionKind.ADAPTATION
+    sector = factory.SubFactory(SectorFactory)
+    pathway = factory.SubFactory(PathwayFactory)
+    description = "Limpieza de canales antes de las lluvias."
+    responsible_area = "Dirección de Medio Ambiente"
+    starts_on = factory.LazyFunction(lambda: timezone.localdate() - dt.timedelta(days=20))
+    review_state = ReviewState.DRAFT
+    search_text = factory.LazyAttribute(lambda o: search_text(o.title, o.description))
+
+
+class IndicatorFactory(DjangoModelFactory):
+    class Meta:
+        model = Indicator
+
+    action = factory.SubFactory(ActionFactory)
+    name = "Canales limpios"
+    unit = "km"
+    baseline = 0
+    target = 12
+
+
+class FollowUpFactory(DjangoModelFactory):
+    class Meta:
+        model = FollowUp
+
+    action = factory.SubFactory(ActionFactory)
+    date = factory.LazyFunction(timezone.localdate)
+    progress = 40
+    status = "under-way"
+    text = "Se limpiaron tres canales."
+
+
+class EvidenceFactory(DjangoModelFactory):
+    class Meta:
+        model = Evidence
+
+    action = factory.SubFactory(ActionFactory)
+    title = "Fotografías"
+    url = "https://documentos.example/fotos"
+
+
+class TrainingFactory(DjangoModelFactory):
+    class Meta:
+        model = Training
+
+    title = factory.Sequence(lambda n: f"Capacitación de prueba {n}")
+    slug = factory.Sequence(lambda n: f"capacitacion-de-prueba-{n}")
+    format = factory.SubFactory(FormatFactory, code="training-day", name="Jornada de capacitación")
+    pathway = factory.SubFactory(PathwayFactory)
+    is_published = True
+
+
+class TrainingSessionFactory(DjangoModelFactory):
+    class Meta:
+        model = TrainingSession
+
+    training = factory.SubFactory(TrainingFactory)
+    event = factory.SubFactory(EventFactory)
+
+
+class TrainingTargetFactory(DjangoModelFactory):
+    class Meta:
+        model = TrainingTarget
+
+    training = factory.SubFactory(TrainingFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    people = 50
