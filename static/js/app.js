@@ -1,0 +1,61 @@
+// Small comforts; every page works without them.
+document.documentElement.classList.add("js");
+
+// A form that takes longer than 300 ms says so, and is not sent twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method === "get") return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "1";
+  delete form.dataset.dirty;
+  const button = event.submitter;
+  setTimeout(() => { button?.classList.add("is-waiting"); form.setAttribute("aria-busy", "true"); }, 300);
+});
+// Coming back with the browser's «Atrás» gives the form back.
+addEventListener("pageshow", () => {
+  for (const form of document.forms) {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+    form.querySelectorAll(".is-waiting").forEach((button) => button.classList.remove("is-waiting"));
+  }
+});
+
+// Leaving a form with unsaved changes asks first.
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-guard]");
+  if (form) form.dataset.dirty = "1";
+});
+addEventListener("beforeunload", (event) => {
+  if (document.querySelector("form[data-guard][data-dirty]")) event.preventDefault();
+});
+
+// Copy a field.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  await navigator.clipboard.writeText(field.value);
+  const label = button.querySelector("span");
+  const before = label.textContent;
+  label.textContent = button.dataset.done;
+  setTimeout(() => { label.textContent = before; }, 2000);
+});
+
+// Work lists: a filter applies as soon as it is chosen. Words wait for Enter.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest(".work form[data-autosubmit]");
+  if (form && event.target.matches("select, [type=checkbox], [type=radio]")) form.requestSubmit();
+});
+
+// An open menu closes with Escape and when the reader looks elsewhere.
+const menu = document.querySelector("details.menu");
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && menu?.open) { menu.open = false; menu.querySelector("summary").focus(); }
+});
+document.addEventListener("click", (event) => {
+  if (menu?.open && !menu.contains(event.target)) menu.open = false;
+});
+
+// After a refused form the reader starts at the list of errors.
+document.querySelector(".error-summary")?.focus();
