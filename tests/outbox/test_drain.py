@@ -1,0 +1,451 @@
+import socket
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.utils import timezone
+
+from outbox import drain as outbox_drain
+from outbox.drain import MAX_ATTEMPTS, backoff, claim, drain, reconcile
+from outbox.enums import FINAL_STATES, MessageState, SuppressionReason
+from outbox.models import Message
+from outbox.registry import Mail
+from outbox.services import Row, enqueue_many, suppress
+from tests.outbox.conftest import free_port, use_smtp, written
+
+pytestmark = pytest.mark.django_db
+
+
+def ago(**delta: float):
+    return timezone.now() - timedelta(**delta)
+
+
+def make_due() -> None:
+    """As if the wait before the next attempt were over."""
+    Message.objects.update(next_attempt_at=ago(seconds=1))
+
+
+def let_leases_run_out() -> None:
+    Message.objects.exclude(lease_until=None).update(lease_until=ago(seconds=1))
+
+
+def states() -> Counter[str]:
+    return Counter(Message.objects.values_list("state", flat=True))
+
+
+# --- What leaves
+
+
+def test_drain_sends_what_is_due_and_says_so(queue, sink):
+    message = queue(7, to_name="Ñandú, José")
+    tally = drain()
+    message.refresh_from_db()
+    assert (tally.claimed, tally.sent, tally.trouble) == (1, 1, "")
+    assert (message.state, message.attempts, message.subject) == (MessageState.SENT, 1, "Aviso 7")
+    assert (message.claim_token, message.lease_until) == (None, None)
+    assert message.sent_at is not None
+    [received] = sink.received
+    assert received["To"].addresses[0].display_name == "Ñandú, José"
+    assert received["To"].addresses[0].addr_spec == "p7@mail.example"
+    assert received.get_body(("plain",)).get_content() == "Hola, Ñuño"
+    assert received.get_body(("html",)).get_content() == "<p>Hola, <b>Ñuño</b></p>"
+
+
+def test_a_message_carries_its_fixed_id_and_says_that_no_person_wrote_it(queue, sink):
+    message = queue(1)
+    drain()
+    [received] = sink.received
+    assert received["Message-ID"] == message.message_id
+    assert message.message_id.endswith("@127.0.0.1>")
+    assert received["Auto-Submitted"] == "auto-generated"
+    assert received["From"].addresses[0].display_name == "Red de Embajadores Climáticos"
+    assert received["From"].addresses[0].addr_spec == "red@portal.example"
+
+
+def test_a_second_drain_sends_nothing_again(queue, sink):
+    queue(1)
+    drain()
+    assert drain().claimed == 0
+    assert len(sink.received) == 1
+
+
+def test_one_claim_uses_one_connection(queue, sink):
+    for number in range(5):
+        queue(number)
+    drain()
+    assert (len(sink.received), sink.connections) == (5, 1)
+
+
+def test_a_message_for_later_waits(queue, sink):
+    queue(1, due_at=timezone.now() + timedelta(minutes=5))
+    assert drain().claimed == 0
+    assert states() == {"scheduled": 1}
+
+
+def test_the_text_is_made_in_the_language_of_the_message(queue):
+    queue(1, kind="test.language", language="en")
+    queue(2, kind="test.language", language="es")
+    drain()
+    assert sorted(sent.subject.split(":")[0] for sent in mail.outbox) == ["en", "es"]
+
+
+def test_the_text_is_made_when_the_message_leaves(queue):
+    queue(7)
+    assert written == []
+    drain()
+    assert written == [7]
+
+
+def test_the_file_backend_writes_one_file_for_each_message(queue, settings, tmp_path):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    for number in range(3):
+        queue(number)
+    assert drain().sent == 3
+    texts = [path.read_text() for path in (tmp_path / "mail").iterdir()]
+    assert sum(text.count("Message-ID:") for text in texts) == 3
+
+
+def test_a_rendered_mail_is_sent_and_its_text_forgotten(queue, sink):
+    message = queue(1, kind="account.mail", rendered=Mail("Confirme", "enlace secreto", "<p>enlace</p>"))
+    drain()
+    message.refresh_from_db()
+    assert (message.state, message.payload, message.subject) == (MessageState.SENT, None, "Confirme")
+    assert sink.received[0].get_body(("plain",)).get_content() == "enlace secreto"
+
+
+# --- What does not leave
+
+
+def test_what_is_not_wanted_any_more_is_skipped_with_its_reason(queue):
+    message = queue(1, kind="test.unwanted")
+    assert drain().skipped == 1
+    message.refresh_from_db()
+    assert (message.state, message.last_response) == (MessageState.SKIPPED, "El evento se canceló.")
+    assert mail.outbox == []
+
+
+def test_what_has_expired_is_skipped(queue):
+    message = queue(1, expires_at=ago(seconds=1))
+    drain()
+    message.refresh_from_db()
+    assert (message.state, message.last_response) == (MessageState.SKIPPED, "Caducó antes de poder enviarse.")
+    assert mail.outbox == []
+
+
+def test_what_expires_after_its_claim_is_not_sent(queue, monkeypatch):
+    message = queue(1, expires_at=timezone.now() + timedelta(hours=1))
+    write = outbox_drain._write
+
+    def slowly(*args):
+        Message.objects.update(expires_at=ago(seconds=1))
+        return write(*args)
+
+    monkeypatch.setattr(outbox_drain, "_write", slowly)
+    drain()
+    assert mail.outbox == []
+    assert drain().skipped == 0
+    message.refresh_from_db()
+    assert message.state == MessageState.SKIPPED
+
+
+def test_a_suppressed_address_gets_only_what_a_procedure_needs(queue):
+    suppress(email="P1@mail.example", reason=SuppressionReason.UNSUBSCRIBED)
+    queue(1, kind="test.newsletter", dedupe_key="newsletter")
+    queue(1, dedupe_key="confirmation")
+    drain()
+    assert dict(Message.objects.values_list("dedupe_key", "state")) == {
+        "newsletter": MessageState.SUPPRESSED,
+        "confirmation": MessageState.SENT,
+    }
+    assert len(mail.outbox) == 1
+
+
+def test_a_kind_nobody_writes_fails_alone_and_loudly(queue, caplog):
+    queue(1, kind="gone.kind")
+    queue(2)
+    tally = drain()
+    assert (tally.failed, tally.sent) == (1, 1)
+    failed = Message.objects.get(kind="gone.kind")
+    assert (failed.state, failed.last_response) == (MessageState.FAILED, "Nadie sabe redactar el tipo «gone.kind».")
+    assert "no composer for kind gone.kind" in caplog.text
+
+
+def test_a_failing_composer_is_tried_again_and_the_others_go_on(queue):
+    bad = queue(1, kind="test.badly")
+    queue(2)
+    tally = drain()
+    bad.refresh_from_db()
+    assert (tally.retried, tally.sent) == (1, 1)
+    assert (bad.state, bad.attempts) == (MessageState.RETRY, 1)
+    assert bad.last_response == "No se pudo redactar: LookupError: row 7 is gone"
+    assert bad.next_attempt_at > timezone.now()
+
+
+def test_a_message_is_given_up_after_the_last_attempt(queue):
+    bad = queue(1, kind="test.badly")
+    for _attempt in range(MAX_ATTEMPTS):
+        make_due()
+        drain()
+    bad.refresh_from_db()
+    assert (bad.state, bad.attempts) == (MessageState.FAILED, MAX_ATTEMPTS)
+
+
+def test_a_composer_may_not_change_who_writes_to_whom(queue):
+    message = queue(1, kind="test.foreign_header")
+    drain()
+    message.refresh_from_db()
+    assert message.state == MessageState.RETRY
+    assert mail.outbox == []
+
+
+def test_what_people_typed_cannot_begin_a_header(queue, sink):
+    queue(1, kind="test.hostile", to_name="Eva\r\nBcc: victim@mail.example")
+    assert drain().sent == 1
+    [received] = sink.received
+    assert received["Bcc"] is None
+    assert received["Subject"] == "Hola Bcc: victim@mail.example X: y"
+    assert received["X-Note"] == "uno Bcc: victim@mail.example"
+    assert received["To"].addresses[0].addr_spec == "p1@mail.example"
+    assert received.get_body(("plain",)).get_content() == "unodos?"
+    [attached] = received.iter_attachments()
+    assert (attached.get_filename(), attached.get_content_type()) == ("a b-..-c.ics", "text/calendar")
+    assert "SUMMARY:Ñ" in attached.get_content()
+
+
+# --- What the mail server answers
+
+
+@pytest.mark.parametrize(("code", "state"), [("450", "retry"), ("421", "retry"), ("550", "failed")])
+def test_a_refused_recipient_is_retried_or_failed_and_the_others_go_on(queue, sink, code, state):
+    refused = queue(1, to_email=f"{code}@mail.example")
+    queue(2)
+    drain()
+    refused.refresh_from_db()
+    assert (refused.state, refused.last_response) == (state, f"{code} not now, not here")
+    assert sink.addresses == ["p2@mail.example"]
+
+
+@pytest.mark.parametrize(("reply", "state"), [("451 later", "retry"), ("554 spam", "failed")])
+def test_a_refused_text_is_retried_or_failed(queue, sink, reply, state):
+    sink.data_reply = reply
+    message = queue(1)
+    drain()
+    message.refresh_from_db()
+    assert (message.state, message.last_response, message.attempts) == (state, reply, 1)
+
+
+def test_a_refused_sender_costs_no_message(queue, sink):
+    sink.sender_reply = "530 log in first"
+    queue(1)
+    queue(2)
+    tally = drain()
+    assert "530 log in first" in tally.trouble
+    assert list(Message.objects.values_list("state", "attempts")) == [("retry", 0)] * 2
+    sink.sender_reply = None
+    assert drain().sent == 2
+
+
+def test_a_server_that_is_away_costs_no_message(queue, settings, sink):
+    there = settings.EMAIL_PORT
+    use_smtp(settings, free_port())
+    message = queue(1)
+    tally = drain()
+    message.refresh_from_db()
+    assert "Connection refused" in tally.trouble
+    assert (message.state, message.attempts, message.claim_token) == (MessageState.RETRY, 0, None)
+    use_smtp(settings, there)
+    assert drain().sent == 1
+    assert len(sink.received) == 1
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+def test_a_line_that_breaks_before_the_text_is_out_is_retried(queue, rude_server, step):
+    rude_server(step)
+    message = queue(1)
+    tally = drain()
+    message.refresh_from_db()
+    assert (tally.retried, message.state, message.attempts) == (1, MessageState.RETRY, 1)
+
+
+def test_a_line_that_breaks_after_the_text_is_out_leaves_a_doubt(queue, rude_server):
+    server = rude_server(".")
+    message = queue(1)
+    assert drain().in_doubt == 1
+    make_due()
+    drain()
+    message.refresh_from_db()
+    assert (message.state, message.payload, server.connections) == (MessageState.IN_DOUBT, None, 1)
+
+
+def test_a_server_that_always_hangs_up_is_left_alone_after_three_lines(queue, rude_server):
+    server = rude_server("MAIL")
+    for number in range(6):
+        queue(number)
+    tally = drain()
+    assert (server.connections, tally.retried) == (3, 3)
+    assert "hung up" in tally.trouble
+    assert sorted(Message.objects.values_list("attempts", flat=True)) == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_the_timeout(queue, settings):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        use_smtp(settings, silent.getsockname()[1])
+        settings.EMAIL_TIMEOUT = 0.2
+        queue(1)
+        assert "timed out" in drain().trouble
+    assert states() == {"retry": 1}
+
+
+def test_backoff_doubles_up_to_an_hour():
+    assert [backoff(n).total_seconds() / 60 for n in (1, 2, 3, 6, 7, 12)] == [1, 2, 4, 32, 60, 60]
+
+
+# --- Claims, leases and doubts
+
+
+@pytest.mark.both_databases
+def test_a_claimed_message_is_nobody_elses(queue):
+    queue(1)
+    assert len(claim()) == 1
+    assert claim() == []
+
+
+@pytest.mark.both_databases
+def test_a_claim_that_was_never_begun_is_claimed_anew_after_its_lease(queue):
+    message = queue(1)
+    claim()
+    let_leases_run_out()
+    assert claim() == [message]
+
+
+def test_a_claim_is_grouped_by_kind(queue):
+    for number in range(6):
+        queue(number, kind=("test.note", "test.language")[number % 2])
+    assert [message.kind for message in claim()] == ["test.language"] * 3 + ["test.note"] * 3
+
+
+def test_a_claim_takes_the_oldest_first(queue):
+    for number in range(3):
+        queue(number, due_at=ago(minutes=number))
+    assert [message.params["id"] for message in claim(2)] == [2, 1]
+
+
+def test_who_lost_the_turn_sends_nothing(queue):
+    queue(1)
+    [slow] = claim()
+    let_leases_run_out()
+    [quick] = claim()
+    assert outbox_drain._begin(slow) is False
+    assert outbox_drain._begin(quick) is True
+
+
+@pytest.mark.both_databases
+def test_what_a_killed_process_was_sending_is_flagged_and_never_sent_again(queue, caplog):
+    message = queue(1, kind="account.mail", rendered=Mail("s", "one-time link"))
+    [claimed] = claim()
+    outbox_drain._begin(claimed)
+    assert reconcile() == 0
+    let_leases_run_out()
+    assert reconcile() == 1
+    message.refresh_from_db()
+    assert (message.state, message.payload) == (MessageState.IN_DOUBT, None)
+    assert f"1 message(s) in doubt: [{message.pk}]" in caplog.text
+    make_due()
+    assert drain().claimed == 0
+    assert mail.outbox == []
+
+
+def test_a_doubt_is_resolved_by_the_process_that_learns_the_answer(queue, sink, monkeypatch):
+    message = queue(1)
+    begin = outbox_drain._begin
+
+    def begin_and_be_thought_dead(claimed):
+        begun = begin(claimed)
+        let_leases_run_out()
+        assert reconcile() == 1
+        return begun
+
+    monkeypatch.setattr(outbox_drain, "_begin", begin_and_be_thought_dead)
+    drain()
+    message.refresh_from_db()
+    assert (message.state, len(sink.received)) == (MessageState.SENT, 1)
+
+
+def test_a_drain_whose_time_is_up_gives_back_what_it_did_not_begin(queue, sink):
+    for number in range(3):
+        queue(number)
+    outbox_drain._deliver(claim(), outbox_drain.Tally(), deadline=0)
+    assert sink.received == []
+    assert drain().sent == 3
+
+
+@pytest.mark.both_databases
+def test_the_clock_of_the_machine_does_not_matter(queue, time_machine):
+    queue(1)
+    time_machine.move_to(timezone.now() + timedelta(hours=1))
+    assert len(claim()) == 1
+    assert claim() == []
+    time_machine.move_to(timezone.now() - timedelta(hours=3))
+    queue(2)
+    assert len(claim()) == 1
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_drains_at_once_never_share_a_message(queue):
+    total, workers = 300, 6
+    enqueue_many(
+        Row(kind="test.note", dedupe_key=f"n:{n}", to_email=f"p{n}@mail.example", params={"id": n}, language="es")
+        for n in range(total)
+    )
+    claims: list[list[int]] = []
+    errors: list[Exception] = []
+    start = threading.Barrier(workers)
+
+    def take() -> None:
+        try:
+            start.wait()
+            while messages := claim(7):
+                claims.append([message.pk for message in messages])
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    taken = [pk for one in claims for pk in one]
+    assert errors == []
+    assert max(len(one) for one in claims) == 7
+    assert (len(taken), len(set(taken))) == (total, total)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_drains_at_once_send_each_message_once(queue, sink):
+    for number in range(60):
+        queue(number)
+    threads = [threading.Thread(target=lambda: (drain(claim_size=5), connection.close())) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Counter(sink.addresses) == Counter(f"p{n}@mail.example" for n in range(60))
+    assert states() == {"sent": 60}
+
+
+def test_no_final_message_keeps_a_text(queue, sink):
+    sink.data_reply = "554 spam"
+    queue(1, rendered=Mail("s", "t"))
+    queue(2, rendered=Mail("s", "t"), expires_at=ago(seconds=1))
+    drain()
+    assert set(Message.objects.values_list("state", "payload")) == {("failed", None), ("skipped", None)}
+    assert {"failed", "skipped"} <= set(FINAL_STATES)
