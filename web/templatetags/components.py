@@ -492,6 +492,14 @@ def map_figure(content: str, tile_map: Any, title: object, note: object = "") ->
 # --- Shells
 
 
+@register.simple_tag
+def page_url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return "/"
+
+
 @register.simple_tag(takes_context=True)
 def nav_link(context: Context, name: str, text: object, icon: str = "", count: int | None = None, exact: bool = False) -> SafeString:
     """One entry of a navigation, marked where the reader is at or below it."""
