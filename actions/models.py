@@ -31,7 +31,7 @@ class Hazard(Translated):
 
 
 class EmissionFactor(models.Model):
-    """A cited emission factor. ``evidence``: A text of the notice read, B press copy, C value in sources that cite it."""
+    """A cited emission factor. ``evidence``: A text of the notice read, B press copy, C value cited by other sources."""
 
     code = models.SlugField(max_length=40, unique=True)
     category = models.CharField(_("categoría"), max_length=30)
@@ -62,11 +62,23 @@ class ActionQuerySet(models.QuerySet["Action"]):
     def awaiting_review(self) -> "ActionQuerySet":
         return self.filter(review_state=ReviewState.SUBMITTED)
 
+    def returned(self) -> "ActionQuerySet":
+        """What the municipality has to correct and send again."""
+        return self.filter(review_state=ReviewState.RETURNED)
+
+    def queue_first(self) -> "ActionQuerySet":
+        """Staff's order: what waits for review, the oldest first; then the rest, what changed last first."""
+        waiting = models.Case(models.When(review_state=ReviewState.SUBMITTED, then=0), default=1)
+        since = models.Case(models.When(review_state=ReviewState.SUBMITTED, then=F("submitted_at")))
+        return self.order_by(waiting, since, "-updated_at", "-pk")
+
+    def for_lists(self) -> "ActionQuerySet":
+        """What a row of a list shows, in one query and without the long texts."""
+        return self.select_related("municipality", "sector", "pathway").defer("description", "search_text")
+
     def overdue(self) -> "ActionQuerySet":
         """Past the planned end and neither completed nor suspended."""
-        return self.filter(
-            ends_on__lt=timezone.localdate(), status__in=[ActionStatus.PLANNED, ActionStatus.UNDER_WAY]
-        )
+        return self.filter(ends_on__lt=timezone.localdate(), status__in=[ActionStatus.PLANNED, ActionStatus.UNDER_WAY])
 
 
 class Action(models.Model):
@@ -114,8 +126,12 @@ class Action(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    # One per form that was opened, so that sending it twice makes one action.
+    request_key = models.UUIDField(null=True, unique=True, editable=False)
     search_text = models.TextField(editable=False, default="")
-    history = HistoricalRecords(excluded_fields=["search_text"], m2m_fields=[linked_pathways, sdgs, hazards])
+    history = HistoricalRecords(
+        excluded_fields=["search_text", "request_key"], m2m_fields=[linked_pathways, sdgs, hazards]
+    )
 
     objects = ActionQuerySet.as_manager()
 
@@ -160,7 +176,9 @@ class Indicator(models.Model):
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="indicators")
     name = models.CharField(_("indicador"), max_length=160)
     unit = models.CharField(_("unidad"), max_length=40)
-    direction = models.CharField(_("se busca"), max_length=8, choices=IndicatorDirection, default=IndicatorDirection.INCREASE)
+    direction = models.CharField(
+        _("se busca"), max_length=8, choices=IndicatorDirection, default=IndicatorDirection.INCREASE
+    )
     baseline = models.DecimalField(_("línea base"), max_digits=14, decimal_places=2, null=True, blank=True)
     target = models.DecimalField(_("meta"), max_digits=14, decimal_places=2)
 
@@ -171,6 +189,15 @@ class Indicator(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def share_reached(self, value: Decimal | None) -> int | None:
+        """How much of the way from baseline to target a value is, in per cent from 0 to 100.
+
+        Null where it cannot be said: without a value or a baseline nothing is known (unknown is never zero).
+        """
+        if value is None or self.baseline is None or self.baseline == self.target:
+            return None
+        return max(0, min(100, round(100 * (value - self.baseline) / (self.target - self.baseline))))
 
 
 class FollowUp(models.Model):
@@ -183,6 +210,7 @@ class FollowUp(models.Model):
     text = models.TextField(_("qué se hizo"), max_length=2000)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    request_key = models.UUIDField(null=True, unique=True, editable=False)
 
     class Meta:
         ordering = ["-date", "-pk"]
@@ -195,6 +223,9 @@ class FollowUp(models.Model):
                 violation_error_message=_("El avance va de 0 a 100 por ciento."),
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.date}: {self.progress} %"
 
 
 class IndicatorReading(models.Model):
@@ -211,6 +242,9 @@ class IndicatorReading(models.Model):
         verbose_name = _("lectura")
         verbose_name_plural = _("lecturas")
         constraints = [models.UniqueConstraint(fields=["indicator", "date"], name="actions_reading_one_per_date")]
+
+    def __str__(self) -> str:
+        return f"{self.date}: {self.value}"
 
 
 def evidence_path(instance: "Evidence", filename: str) -> str:
@@ -266,3 +300,6 @@ class Review(models.Model):
                 violation_error_message=_("Diga qué falta o qué hay que corregir."),
             )
         ]
+
+    def __str__(self) -> str:
+        return self.get_decision_display()
