@@ -1,0 +1,102 @@
+"""What every figure of the portal is about: a territory and a stretch of days."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from municipalities.models import Municipality, Region
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The whole state, one region or one municipality. Made by :func:`state`, :func:`of_region`, :func:`of_municipality`."""
+
+    kind: str  # "state", "region" or "municipality"
+    label: str
+    region_id: int | None = None
+    municipality_id: int | None = None
+
+    @property
+    def is_state(self) -> bool:
+        return self.kind == "state"
+
+    def within(self, municipality: str) -> Q:
+        """The condition that the municipality at this lookup path lies in the scope; no condition for the state.
+
+        The state therefore includes rows whose municipality is not known; a region or a municipality never does.
+        """
+        if self.municipality_id is not None:
+            return Q(**{f"{municipality}_id": self.municipality_id})
+        if self.region_id is not None:
+            return Q(**{f"{municipality}__region_id": self.region_id})
+        return Q()
+
+
+def state(label: str) -> Scope:
+    return Scope("state", label)
+
+
+def of_region(region: Region) -> Scope:
+    return Scope("region", region.name, region_id=region.pk)
+
+
+def of_municipality(municipality: Municipality) -> Scope:
+    return Scope("municipality", municipality.name, region_id=municipality.region_id, municipality_id=municipality.pk)
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from ``starts_on`` to ``ends_on``, both included, as written in the place of each event; None: open."""
+
+    starts_on: dt.date | None = None
+    ends_on: dt.date | None = None
+
+    def contains(self, day: str) -> Q:
+        """The condition that the date at this lookup path lies in the period."""
+        condition = Q()
+        if self.starts_on is not None:
+            condition &= Q(**{f"{day}__gte": self.starts_on})
+        if self.ends_on is not None:
+            condition &= Q(**{f"{day}__lte": self.ends_on})
+        return condition
+
+    def touches(self, start: str, end: str) -> Q:
+        """The condition that a stretch between two lookup paths, its end perhaps unknown, shares a day with the period."""
+        condition = Q()
+        if self.starts_on is not None:
+            condition &= Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": self.starts_on})
+        if self.ends_on is not None:
+            condition &= Q(**{f"{start}__lte": self.ends_on})
+        return condition
+
+
+@dataclass(frozen=True)
+class Place:
+    """A municipality as figures name it, with its tile on the map."""
+
+    pk: int
+    code: str
+    name: str
+    slug: str
+    region_id: int
+    region: str
+    column: int
+    row: int
+
+
+def places() -> tuple[Place, ...]:
+    """Every municipality in the order of its name. One query."""
+    rows = Municipality.objects.values_list(
+        "pk", "cvegeo", "name", "slug", "region_id", "region__name", "tile_column", "tile_row"
+    )
+    return tuple(Place(*row) for row in rows)
+
+
+@dataclass(frozen=True)
+class Count:
+    """A line of a table that counts things of one kind."""
+
+    code: str
+    label: str
+    count: int

@@ -1,0 +1,63 @@
+"""Which rows of a published table must keep their split to themselves.
+
+A public table gives each row's total and its split in cells (for example by sex), and the same for all rows together.
+A row with a cell of one or two persons shows only its total. That alone is not enough: where the sum of all rows is
+printed, what is left after subtracting the rows that are shown belongs to the rows that are not. So further rows,
+the smallest first, are withheld until what is left tells no small cell (the rule of complementary suppression of
+official statistics; Willenborg and de Waal, *Elements of Statistical Disclosure Control*, 2001).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SMALLEST = 3
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Indexes of the rows that show only their total; ``total``: the sum of all rows shows only its total as well."""
+
+    rows: frozenset[int]
+    total: bool
+
+
+def is_small(cell: int, smallest: int = SMALLEST) -> bool:
+    return 0 < cell < smallest
+
+
+def withheld(rows: Sequence[Sequence[int]], smallest: int = SMALLEST) -> Withheld:
+    """The rows to withhold so that no cell between 1 and ``smallest`` − 1 can be told from what stays in print.
+
+    Every row has the same cells in the same order. Rows' totals are always printed; they are not protected.
+    """
+    hidden = {index for index, row in enumerate(rows) if any(is_small(cell, smallest) for cell in row)}
+    columns = [sum(column) for column in zip(*rows, strict=True)]
+    if any(is_small(cell, smallest) for cell in columns):
+        return Withheld(frozenset(hidden), total=True)
+    candidates = sorted(
+        (index for index in range(len(rows)) if index not in hidden), key=lambda index: (sum(rows[index]), index)
+    )
+    candidates = [index for index in candidates if sum(rows[index])]
+    while hidden and _tells([rows[index] for index in sorted(hidden)], smallest):
+        if not candidates:
+            return Withheld(frozenset(hidden), total=True)
+        hidden.add(candidates.pop(0))
+    return Withheld(frozenset(hidden), total=False)
+
+
+def _tells(pool: Sequence[Sequence[int]], smallest: int) -> bool:
+    """Whether the totals of the pooled rows and the sums of their cells fix some small cell, or are small themselves.
+
+    With both margins known a cell lies between ``max(0, row + column − all)`` and ``min(row, column)``, and each whole
+    number between is possible (Fréchet); it is told when the two meet.
+    """
+    columns = [sum(column) for column in zip(*pool, strict=True)]
+    if any(is_small(column, smallest) for column in columns):
+        return True
+    everything = sum(columns)
+    for row in pool:
+        total = sum(row)
+        for cell, column in zip(row, columns, strict=True):
+            if is_small(cell, smallest) and max(0, total + column - everything) == min(total, column):
+                return True
+    return False
