@@ -6,9 +6,6 @@ from pathlib import Path
 import fontpkg_public_sans
 import polib
 from django.conf import settings
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
-from fontTools.varLib.instancer import instantiateVariableFont
 
 # Latin with every Spanish letter, typographic marks, arrows and the signs that figures use.
 CHARACTERS = [
@@ -35,6 +32,11 @@ def build_fonts() -> bool:
     are_there = all((fonts_folder() / f"{name}.woff2").is_file() for name in FACES)
     if are_there and stamp.is_file() and stamp.read_text() == recipe:
         return False
+    # Imported here because it takes longer than everything that a second start has to do.
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib.instancer import instantiateVariableFont
+
     fonts_folder().mkdir(parents=True, exist_ok=True)
     for name, source in FACES.items():
         font = TTFont(fontpkg_public_sans.ROOT / "files" / source, recalcTimestamp=False)

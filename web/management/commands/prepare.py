@@ -58,7 +58,7 @@ def collect_static() -> bool:
     stamp = Path(settings.STATIC_ROOT) / ".prepared"
     if stamp.is_file() and stamp.read_text() == state.hexdigest():
         return False
-    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["redoc*"])  # the API shows Swagger's
     stamp.write_text(state.hexdigest())
     return True
 
