@@ -1,8 +1,9 @@
 """How a person gets a place, gives it back, and how a free one reaches who waits for it.
 
 Confirmed registrations never exceed the capacity, whatever comes at once. The row is stored as *waiting*, all that
-belongs to it follows, and **last** one conditional UPDATE of the seat counter decides who is confirmed: so the counter's
-row is locked for the shortest time (docs/architecture.md, "a person registers"). A CHECK in the database stands behind it.
+belongs to it follows, and **last** one conditional UPDATE of the seat counter decides who is confirmed: so the row of
+the counter is locked for the shortest time (docs/architecture.md, "a person registers"). A CHECK in the database stands
+behind it.
 """
 
 import base64
@@ -41,7 +42,7 @@ class RegistrationData:
     privacy_notice: PrivacyNotice | None = None
 
 
-class RegistrationRefused(Exception):  # noqa: N818  (an answer, not a mistake)
+class RegistrationRefused(Exception):
     """Nothing was stored. ``status`` says why, in the public's words."""
 
     def __init__(self, status: RegistrationStatus) -> None:
@@ -49,7 +50,7 @@ class RegistrationRefused(Exception):  # noqa: N818  (an answer, not a mistake)
         self.status = status
 
 
-class AlreadyRegistered(Exception):  # noqa: N818
+class AlreadyRegistered(Exception):
     """There is a live registration with this e-mail, or of this person. Its own address got its own link again."""
 
 
@@ -137,7 +138,7 @@ def _register(
     pool = _seat_pool(event, data)
     registration = Registration.objects.create(
         event=event,
-        person=_person(data),
+        person=find_or_make_person(data),
         seat_pool=pool,
         token=token,
         self_registered=self_registered,
@@ -202,7 +203,7 @@ def _seat_pool(event: Event, data: RegistrationData) -> SeatPool:
     return max(fitting, key=lambda pool: (pool.municipality_id is not None, pool.modality != ""))
 
 
-def _person(data: RegistrationData) -> Person:
+def find_or_make_person(data: RegistrationData) -> Person:
     """The known person of this e-mail *and* name, never changed; else a new one. Namesakes are not joined."""
     email = normalise_email(data.email)
     if email:
