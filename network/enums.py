@@ -58,3 +58,12 @@ class DesignationState(TextChoices):
     ENDED = "ended", _("Concluida")
     REPLACED = "replaced", _("Sustituida")
     REJECTED = "rejected", _("Rechazada")
+
+
+class InvitationState(TextChoices):
+    """What became of an invitation; told from its three times, never stored."""
+
+    PENDING = "pending", _("Pendiente")
+    ACCEPTED = "accepted", _("Aceptada")
+    EXPIRED = "expired", _("Caducada")
+    REVOKED = "revoked", _("Retirada")

@@ -1,6 +1,7 @@
 """Accounts, persons, institutions, vocabulary, designations and privacy notices."""
 
 import secrets
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -15,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from municipalities.models import Municipality
-from network.enums import DesignationKind, DesignationState, PersonCategory, Role, Sex
+from network.enums import DesignationKind, DesignationState, InvitationState, PersonCategory, Role, Sex
+from web.search import matching
 
 
 class AccountManager(UserManager["User"]):
@@ -48,7 +50,15 @@ class User(AbstractUser):
 
     class Meta:
         verbose_name = _("cuenta")
-        constraints = [models.UniqueConstraint(Lower("email"), name="network_user_email_unique_ci")]
+        verbose_name_plural = _("cuentas")
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="network_user_email_unique_ci"),
+            models.CheckConstraint(
+                condition=Q(is_staff=False) | Q(role=Role.ADMIN),
+                name="network_user_audit_pages_for_admins",
+                violation_error_message=_("Solo la administración entra a las páginas de consulta de datos."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -83,6 +93,27 @@ class User(AbstractUser):
     def liaison_municipality(self) -> Municipality | None:
         """The municipality this account works for today, by designation; None when there is none."""
         return self.designation.municipality if self.is_active and self.designation else None
+
+
+class AccountDecision(models.Model):
+    """Who gave or took what from an account, when and why: the audit trail of roles. Never changed, never deleted."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="decisions", verbose_name=_("cuenta"))
+    role = models.CharField(_("papel"), max_length=16, choices=Role)
+    is_active = models.BooleanField(_("activa"))
+    reason = models.CharField(_("motivo"), max_length=200)
+    decided_at = models.DateTimeField(_("cuándo"), auto_now_add=True)
+    decided_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("quién decidió")
+    )
+
+    class Meta:
+        ordering = ["-decided_at", "-pk"]
+        verbose_name = _("decisión sobre una cuenta")
+        verbose_name_plural = _("decisiones sobre cuentas")
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.pk}"
 
 
 class Translated(models.Model):
@@ -170,6 +201,12 @@ class Organisation(models.Model):
         return f"{self.name} ({self.acronym})" if self.acronym else self.name
 
 
+class PersonQuerySet(models.QuerySet["Person"]):
+    def matching(self, words: str) -> "PersonQuerySet":
+        """Every word stands in the name, the e-mail or the institution, accents and capitals aside."""
+        return matching(self, words, "name", "email", "institution")
+
+
 class Person(models.Model):
     """One human, apart from any login. E-mails may be shared or missing; namesakes are never joined by themselves."""
 
@@ -187,6 +224,8 @@ class Person(models.Model):
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="person", verbose_name=_("cuenta")
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PersonQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -208,6 +247,10 @@ def oficio_path(instance: "Designation", filename: str) -> str:
 
 
 class DesignationQuerySet(models.QuerySet["Designation"]):
+    def matching(self, words: str) -> "DesignationQuerySet":
+        """Every word stands in the municipality, the person's name or e-mail, or the letter's number."""
+        return matching(self, words, "municipality__name", "person__name", "person__email", "oficio_number")
+
     def in_force(self) -> "DesignationQuerySet":
         """State *vigente* and today (in the installation's zone) within the period; an open end never passes."""
         today = timezone.localdate()
@@ -215,8 +258,18 @@ class DesignationQuerySet(models.QuerySet["Designation"]):
             Q(ends_on__isnull=True) | Q(ends_on__gte=today), state=DesignationState.IN_FORCE, starts_on__lte=today
         )
 
+    def expired(self) -> "DesignationQuerySet":
+        """Still *vigente* in the books although the period is over: to be renewed or concluded."""
+        return self.filter(state=DesignationState.IN_FORCE, ends_on__lt=timezone.localdate())
+
     def titulares(self) -> "DesignationQuerySet":
         return self.filter(kind=DesignationKind.TITULAR)
+
+    def overlapping(self, starts_on: date, ends_on: date | None) -> "DesignationQuerySet":
+        """Letters that count and share a day with this period; an open end never passes."""
+        found = self.exclude(state__in=[DesignationState.PROPOSED, DesignationState.REJECTED])
+        found = found.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on))
+        return found.filter(starts_on__lte=ends_on) if ends_on else found
 
 
 class Designation(models.Model):
@@ -264,22 +317,85 @@ class Designation(models.Model):
     def __str__(self) -> str:
         return f"{self.municipality} · {self.get_kind_display()}"
 
+    @property
+    def is_current(self) -> bool:
+        """In force today; the same rule as :meth:`DesignationQuerySet.in_force`."""
+        today = timezone.localdate()
+        return (
+            self.state == DesignationState.IN_FORCE
+            and self.starts_on <= today
+            and (self.ends_on is None or self.ends_on >= today)
+        )
+
+    @property
+    def is_expired(self) -> bool:
+        """*Vigente* in the books, but its period is over."""
+        return self.state == DesignationState.IN_FORCE and self.ends_on is not None and self.ends_on < timezone.localdate()
+
+    @property
+    def is_upcoming(self) -> bool:
+        return self.state == DesignationState.IN_FORCE and self.starts_on > timezone.localdate()
+
+    @property
+    def is_open(self) -> bool:
+        """Not concluded, replaced or rejected: it can still be edited, ended or its person invited."""
+        return self.state in {DesignationState.PROPOSED, DesignationState.IN_FORCE}
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def pending(self) -> "InvitationQuerySet":
+        """Neither accepted nor revoked; it may have expired."""
+        return self.filter(accepted_at__isnull=True, revoked_at__isnull=True)
+
 
 class Invitation(models.Model):
-    """A link that lets the designated person open an account. Only its secret's hash is kept."""
+    """A link that lets the designated person open an account.
 
-    designation = models.ForeignKey(Designation, on_delete=models.CASCADE, related_name="invitations")
+    No secret is stored: the link carries the row's number signed with the installation's key, made when the mail leaves.
+    """
+
+    designation = models.ForeignKey(
+        Designation, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("designación")
+    )
     email = models.EmailField(_("correo electrónico"))
-    token_hash = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    expires_at = models.DateTimeField()
-    accepted_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("creada"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("quién invitó")
+    )
+    expires_at = models.DateTimeField(_("caduca"))
+    accepted_at = models.DateTimeField(_("aceptada"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("retirada"), null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "-pk"]
         verbose_name = _("invitación")
         verbose_name_plural = _("invitaciones")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["designation"],
+                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="network_one_pending_invitation",
+                violation_error_message=_("Esta designación ya tiene una invitación pendiente."),
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True) | Q(revoked_at__isnull=True),
+                name="network_invitation_accepted_or_revoked",
+                violation_error_message=_("Una invitación aceptada ya no se puede retirar."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.designation_id} · {self.pk}"
+
+    @property
+    def state(self) -> InvitationState:
+        if self.accepted_at:
+            return InvitationState.ACCEPTED
+        if self.revoked_at:
+            return InvitationState.REVOKED
+        return InvitationState.EXPIRED if self.expires_at <= timezone.now() else InvitationState.PENDING
 
 
 class PrivacyNotice(models.Model):

@@ -2,9 +2,19 @@
 
 import rules
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 
 from municipalities.models import Municipality
-from network.models import Designation, DesignationQuerySet, User
+from network.models import (
+    Designation,
+    DesignationQuerySet,
+    Invitation,
+    InvitationQuerySet,
+    Person,
+    PersonQuerySet,
+    PrivacyNotice,
+    User,
+)
 
 AnyUser = User | AnonymousUser
 
@@ -34,13 +44,46 @@ def works_for_municipality(user: AnyUser, municipality: Municipality | None) -> 
     return user.liaison_municipality.pk == municipality.pk
 
 
+@rules.predicate
+def is_another_account(user: AnyUser, account: User | None) -> bool:
+    """Nobody takes their own role away, so that an installation never loses its last administrator by a slip."""
+    return account is None or user.pk != account.pk
+
+
 rules.add_perm("network.manage_designation", is_staff_member)
 rules.add_perm("network.view_personal_data", is_staff_member)
 rules.add_perm("network.work_in_municipality", is_liaison)
 rules.add_perm("network.change_installation", is_admin)
+rules.add_perm("network.publish_privacy_notice", is_admin)
+rules.add_perm("network.manage_account", is_admin & is_another_account)
 rules.add_perm("network.use_staff_area", is_staff_member)
 
 
 def visible_designations(user: AnyUser) -> DesignationQuerySet:
     """Designations with personal data: all to staff, none to anybody else."""
     return Designation.objects.all() if is_staff_member(user) else Designation.objects.none()
+
+
+def visible_people(user: AnyUser) -> PersonQuerySet:
+    """Persons with their personal data: all to staff, none to anybody else."""
+    return Person.objects.all() if is_staff_member(user) else Person.objects.none()
+
+
+def visible_accounts(user: AnyUser) -> QuerySet[User]:
+    """Accounts: all to administrators, none to anybody else."""
+    return User.objects.all() if is_admin(user) else User.objects.none()
+
+
+def open_invitations() -> InvitationQuerySet:
+    """Invitations as the holder of a signed link may see them: the signature is the permission."""
+    return Invitation.objects.select_related("designation__municipality__region", "designation__person__user")
+
+
+def published_notices() -> QuerySet[PrivacyNotice]:
+    """Every version of the privacy notice is public, the earlier ones too."""
+    return PrivacyNotice.objects.all()
+
+
+def visible_municipalities(user: AnyUser) -> QuerySet[Municipality]:
+    """The territory is public."""
+    return Municipality.objects.select_related("region")

@@ -4,12 +4,15 @@ PostgreSQL's own ``spanish`` configuration misses *capacitacion → capacitacion
 ``search_text`` made by :func:`search_text` and lists filter with :func:`words_filter`.
 """
 
+import operator
 import re
 import unicodedata
-from functools import lru_cache
+from functools import lru_cache, reduce
+from typing import Any, TypeVar
 
 import snowballstemmer
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Lower, Replace
 
 # A word people type → the word the texts use (document 000 writes GADD for GAAD).
 SYNONYMS = {"gadd": "gaad", "webinario": "webinar", "webinarios": "webinar", "webinars": "webinar"}
@@ -44,3 +47,28 @@ def words_filter(words: str, field: str = "search_text") -> Q:
     for stem in stems(words)[:8]:
         condition &= Q(**{f"{field}__contains": f" {stem}"})
     return condition
+
+
+_Rows = TypeVar("_Rows", bound=QuerySet[Any])
+# SQLite's LOWER knows ASCII only, so capitals with accents are folded here as well.
+_FOLDED = dict(zip("áéíóúüñÁÉÍÓÚÜÑ", "aeiouunaeiouun", strict=True))
+
+
+def matching(rows: _Rows, words: str, *fields: str) -> _Rows:
+    """Rows where every word typed stands in one of the columns, accents and capitals aside.
+
+    For names and addresses in lists of some thousands, where a stemmer would do harm and no column is kept.
+    """
+    names = [f"folded_{number}" for number in range(len(fields))]
+    for name, field in zip(names, fields, strict=True):
+        rows = rows.alias(**{name: _folded(field)})
+    for word in fold(words).split()[:8]:
+        rows = rows.filter(reduce(operator.or_, (Q(**{f"{name}__contains": word}) for name in names)))
+    return rows
+
+
+def _folded(field: str) -> Any:
+    expression: Any = F(field)
+    for accented, plain in _FOLDED.items():
+        expression = Replace(expression, Value(accented), Value(plain))
+    return Lower(expression)
