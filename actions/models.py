@@ -1,11 +1,13 @@
 """The climate action log: actions of municipalities with indicators, follow-up, evidence and review."""
 
+import datetime
 import secrets
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -31,7 +33,7 @@ class Hazard(Translated):
 
 
 class EmissionFactor(models.Model):
-    """A cited emission factor. ``evidence``: A text of the notice read, B press copy, C value cited by other sources."""
+    """A cited emission factor. ``evidence``: A notice read, B press copy of it, C value in sources that cite it."""
 
     code = models.SlugField(max_length=40, unique=True)
     category = models.CharField(_("categoría"), max_length=30)
@@ -79,6 +81,15 @@ class ActionQuerySet(models.QuerySet["Action"]):
     def overdue(self) -> "ActionQuerySet":
         """Past the planned end and neither completed nor suspended."""
         return self.filter(ends_on__lt=timezone.localdate(), status__in=[ActionStatus.PLANNED, ActionStatus.UNDER_WAY])
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What an action is tied to besides its entry pathway."""
+
+    pathways: list[Pathway]
+    sdgs: list[SDG]
+    hazards: list[Hazard]
 
 
 class Action(models.Model):
@@ -169,6 +180,79 @@ class Action(models.Model):
         open_states = {ActionStatus.PLANNED, ActionStatus.UNDER_WAY}
         return self.ends_on is not None and self.status in open_states and self.ends_on < timezone.localdate()
 
+    def links(self) -> Links:
+        """Linked pathways, goals and hazards, asked for in one query."""
+        no_number, no_text = Value(0), Value("")
+        pathways = Pathway.objects.filter(linked_actions=self).order_by()
+        sdgs = SDG.objects.filter(actions=self).order_by()
+        hazards = Hazard.objects.filter(actions=self).order_by()
+        common = {"row_id": F("pk"), "words": F("name"), "words_en": F("name_en")}
+        columns = ("row_id", "words", "words_en", "row_kind", "place", "row_code", "fill", "ink")
+        rows = (
+            pathways.annotate(
+                **common, row_kind=Value("pathway"), place=F("order"), row_code=F("code"), fill=no_text, ink=no_text
+            )
+            .values_list(*columns)
+            .union(
+                sdgs.annotate(
+                    **common, row_kind=Value("sdg"), place=F("number"), row_code=no_text, fill=F("colour"), ink=F("text_colour")
+                ).values_list(*columns),
+                hazards.annotate(
+                    **common, row_kind=Value("hazard"), place=F("order"), row_code=F("code"), fill=no_text, ink=no_text
+                ).values_list(*columns),
+                all=True,
+            )
+        )
+        found = Links([], [], [])
+        for pk, name, name_en, kind, place, code, fill, ink in sorted(rows, key=lambda row: row[4]):
+            names = {"pk": pk, "name": name, "name_en": name_en}
+            if kind == "pathway":
+                found.pathways.append(Pathway(**names, code=code, order=place))
+            elif kind == "sdg":
+                found.sdgs.append(SDG(**names, number=place, colour=fill, text_colour=ink))
+            else:
+                found.hazards.append(Hazard(**names, code=code, order=place))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value of an indicator on a day; ``follow_up`` is the id of the follow-up it came with."""
+
+    date: datetime.date
+    value: Decimal
+    follow_up: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An indicator with its readings from the oldest to the newest."""
+
+    indicator: "Indicator"
+    readings: list[Reading]
+
+    @property
+    def latest(self) -> Reading | None:
+        return self.readings[-1] if self.readings else None
+
+    @property
+    def share_reached(self) -> int | None:
+        return self.indicator.share_reached(self.latest.value if self.latest else None)
+
+
+class IndicatorQuerySet(models.QuerySet["Indicator"]):
+    def measured(self) -> list[Measured]:
+        """The indicators with all their readings, asked for in one query."""
+        found: dict[int, Measured] = {}
+        rows = self.annotate(
+            day=F("readings__date"), reading=F("readings__value"), reported_with=F("readings__follow_up_id")
+        ).order_by("pk", "readings__date", "readings__pk")
+        for row in rows:
+            measured = found.setdefault(row.pk, Measured(row, []))
+            if row.day is not None:
+                measured.readings.append(Reading(row.day, row.reading, row.reported_with))
+        return list(found.values())
+
 
 class Indicator(models.Model):
     """What is measured: unit, baseline and target; readings arrive with follow-ups."""
@@ -181,6 +265,8 @@ class Indicator(models.Model):
     )
     baseline = models.DecimalField(_("línea base"), max_digits=14, decimal_places=2, null=True, blank=True)
     target = models.DecimalField(_("meta"), max_digits=14, decimal_places=2)
+
+    objects = IndicatorQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

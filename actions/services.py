@@ -351,5 +351,5 @@ def _store_evidence(action: Action, values: EvidenceValues, by: User | None, fol
 
 def _forget_files(rows: Iterable[Evidence]) -> None:
     for row in rows:
-        if row.file:
+        if row.file.name:
             transaction.on_commit(partial(row.file.storage.delete, row.file.name))

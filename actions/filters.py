@@ -1,0 +1,163 @@
+"""The filters of the lists of actions, with how many actions stand behind each choice.
+
+The vocabularies are read once and choices are checked in memory. Kind, sector, pathway, state and review are counted by
+one grouped query over what the other filters leave, so no list asks for a count of its own.
+"""
+
+from collections import Counter
+from typing import Any
+
+import django_filters
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from actions.enums import ActionKind, ActionStatus, ReviewState
+from actions.models import Action, ActionQuerySet
+from municipalities.models import Municipality, Region
+from network.models import SDG, Pathway, Sector
+from web.search import words_filter
+
+# Query name → the column that it compares; these are the ones that are counted.
+COUNTED = {
+    "tipo": "kind",
+    "sector": "sector__code",
+    "camino": "pathway__code",
+    "situacion": "status",
+    "estado": "review_state",
+}
+
+
+class ActionFilter(django_filters.FilterSet):
+    """Every filter there is; each list keeps those that make sense in it (``names``)."""
+
+    names: tuple[str, ...] = ()
+
+    q = django_filters.CharFilter(label=_("Palabras"), method="with_words", max_length=80)
+    municipio = django_filters.ChoiceFilter(label=_("Municipio"), method="in_municipality", empty_label=_("Todos"))
+    region = django_filters.ChoiceFilter(label=_("Región"), method="in_region", empty_label=_("Todas"))
+    sector = django_filters.ChoiceFilter(label=_("Sector"), method="counted", empty_label=_("Todos"))
+    tipo = django_filters.ChoiceFilter(
+        label=_("Tipo"), method="counted", empty_label=_("Todos"), choices=ActionKind.choices
+    )
+    camino = django_filters.ChoiceFilter(label=_("Camino de entrada"), method="counted", empty_label=_("Todos"))
+    ods = django_filters.ChoiceFilter(label=_("ODS"), method="with_sdg", empty_label=_("Todos"))
+    situacion = django_filters.ChoiceFilter(
+        label=_("Situación"), method="counted", empty_label=_("Todas"), choices=ActionStatus.choices
+    )
+    estado = django_filters.ChoiceFilter(
+        label=_("Revisión"), method="counted", empty_label=_("Todas"), choices=ReviewState.choices
+    )
+
+    class Meta:
+        model = Action
+        fields: list[str] = []
+
+    def __init__(self, data: Any, queryset: ActionQuerySet, **kwargs: Any) -> None:
+        super().__init__(data, queryset, **kwargs)
+        self.filters = type(self.filters)((name, self.filters[name]) for name in self.names)
+        if "municipio" in self.names:
+            self.municipalities = list(Municipality.objects.only("slug", "name", "region_id", "sort_name"))
+            self._offer("municipio", ((row.slug, row.name) for row in self.municipalities))
+        if "region" in self.names:
+            self.regions = list(Region.objects.all())
+            self._offer("region", ((row.slug, row.name) for row in self.regions))
+        if "sector" in self.names:
+            self._offer("sector", ((row.code, row.label) for row in Sector.objects.all()))
+        if "camino" in self.names:
+            self._offer("camino", ((row.code, row.label) for row in Pathway.objects.all()))
+        if "ods" in self.names:
+            self._offer("ods", ((str(row.number), f"{row.number}. {row.label}") for row in SDG.objects.all()))
+
+    def _offer(self, name: str, choices: Any) -> None:
+        self.filters[name].extra["choices"] = list(choices)
+
+    def with_words(self, actions: ActionQuerySet, name: str, value: str) -> ActionQuerySet:
+        return actions.filter(words_filter(value))
+
+    def in_municipality(self, actions: ActionQuerySet, name: str, value: str) -> ActionQuerySet:
+        return actions.filter(municipality__in=[row.pk for row in self.municipalities if row.slug == value])
+
+    def in_region(self, actions: ActionQuerySet, name: str, value: str) -> ActionQuerySet:
+        ids = {row.pk for row in self.regions if row.slug == value}
+        return actions.filter(municipality__in=[row.pk for row in self.municipalities if row.region_id in ids])
+
+    def with_sdg(self, actions: ActionQuerySet, name: str, value: str) -> ActionQuerySet:
+        tied = Action.sdgs.through.objects.filter(sdg__number=int(value)).values("action_id")
+        return actions.filter(pk__in=tied)
+
+    def counted(self, actions: ActionQuerySet, name: str, value: str) -> ActionQuerySet:
+        return actions.filter(**{COUNTED[name]: value})
+
+    @cached_property
+    def chosen(self) -> dict[str, str]:
+        """The counted filters in force."""
+        self.errors  # noqa: B018  (validates the form)
+        return {name: value for name, value in self.form.cleaned_data.items() if name in COUNTED and value}
+
+    @cached_property
+    def _groups(self) -> list[tuple[dict[str, str], int]]:
+        """How many actions share each combination of the counted columns, under the other filters."""
+        self.errors  # noqa: B018
+        rest = self.queryset
+        for name, value in self.form.cleaned_data.items():
+            if name not in COUNTED:
+                rest = self.filters[name].filter(rest, value)
+        names = [name for name in COUNTED if name in self.names]
+        columns = [COUNTED[name] for name in names]
+        rows = rest.order_by().values_list(*columns).annotate(how_many=Count("pk"))
+        return [(dict(zip(names, row[:-1], strict=True)), row[-1]) for row in rows]
+
+    @cached_property
+    def counts(self) -> dict[str, Counter[str]]:
+        """For each counted filter: choice → how many actions it would show, the other filters kept."""
+        found: dict[str, Counter[str]] = {name: Counter() for name in COUNTED if name in self.names}
+        for group, how_many in self._groups:
+            for name, counter in found.items():
+                if all(group[other] == value for other, value in self.chosen.items() if other != name):
+                    counter[group[name]] += how_many
+        return found
+
+    @cached_property
+    def total(self) -> int:
+        """How many actions all filters together leave."""
+        wanted = self.chosen.items()
+        return sum(how_many for group, how_many in self._groups if all(group[name] == value for name, value in wanted))
+
+    def form_with_counts(self) -> Any:
+        """The form, its counted choices with their numbers: «Energía (12)»."""
+        counts = self.counts
+        for name, counter in counts.items():
+            field = self.form.fields[name]
+            field.choices = [
+                (value, f"{words} ({counter[value]})") for value, words in self.filters[name].extra["choices"]
+            ]
+        return self.form
+
+    def paginator(self, actions: ActionQuerySet, per_page: int = 24) -> Paginator:
+        return CountedPaginator(actions, per_page, total=self.total)
+
+
+class CountedPaginator(Paginator):
+    """A paginator that was told how many rows there are."""
+
+    def __init__(self, object_list: Any, per_page: int, *, total: int) -> None:
+        super().__init__(object_list, per_page)
+        self._total = total
+
+    @property
+    def count(self) -> int:  # type: ignore[override]
+        return self._total
+
+
+class PublicActionFilter(ActionFilter):
+    names = ("q", "municipio", "region", "sector", "tipo", "camino", "ods", "situacion")
+
+
+class LiaisonActionFilter(ActionFilter):
+    names = ("q", "estado", "sector", "situacion")
+
+
+class StaffActionFilter(ActionFilter):
+    names = ("q", "estado", "municipio", "region", "sector", "camino")
