@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from outbox import registry
-from outbox.models import Heartbeat
+from outbox.models import Heartbeat, Message
 
 
 @dataclass(slots=True)
@@ -68,3 +69,9 @@ def signs(now: datetime | None = None) -> list[Sign]:
             Sign(job.name, str(job.label), row.last_started_at, row.last_succeeded_at, row.last_error, age, is_stale)
         )
     return found
+
+
+def oldest_overdue(now: datetime | None = None) -> timedelta | None:
+    """For how long the oldest message has been waiting past its own time; ``None`` where none is."""
+    oldest = Message.objects.overdue().order_by().aggregate(oldest=Min("due_at"))["oldest"]
+    return max((now or timezone.now()) - oldest, timedelta()) if oldest else None

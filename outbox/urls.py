@@ -1,3 +1,17 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from outbox import views
+
+urlpatterns = [
+    path("estado/", views.status, name="status"),
+    path("gestion/correo/", views.staff_mail_list, name="staff_mail_list"),
+    path("gestion/correo/<int:pk>/", views.staff_mail_detail, name="staff_mail_detail"),
+    path("demo/correo/", views.demo_mail, name="demo_mail"),
+    path("demo/correo/<slug:file>/<int:index>/", views.demo_mail_message, name="demo_mail_message"),
+    path("demo/correo/<slug:file>/<int:index>/html/", views.demo_mail_html, name="demo_mail_html"),
+    path(
+        "demo/correo/<slug:file>/<int:index>/adjunto/<int:number>/",
+        views.demo_mail_attachment,
+        name="demo_mail_attachment",
+    ),
+]

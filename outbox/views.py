@@ -1,0 +1,182 @@
+"""What staff see of the mail, the health of the portal's jobs, and the mail folder of the demonstration."""
+
+from datetime import timedelta
+from email.utils import parseaddr
+
+from csp.constants import SELF
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import InterfaceError, OperationalError
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from outbox import heartbeat, mailfolder, tables
+from outbox.filters import MessageFilter
+from outbox.rules import visible_messages
+from web.failures import RETRY_AFTER_SECONDS, is_database_away
+
+PER_PAGE = 50
+# A mail of the folder is somebody else's HTML: no script, no form, no other host; its links may leave the frame.
+MAIL_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; default-src 'none'; "
+    "style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
+
+
+@require_safe
+def staff_mail_list(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_perm("outbox.view_message"):
+        raise PermissionDenied
+    messages = visible_messages(request.user)
+    chosen = MessageFilter(request.GET, queryset=messages)
+    page = Paginator(chosen.qs.order_by("-due_at", "-pk"), PER_PAGE).get_page(request.GET.get("pagina"))
+    counts = tables.state_counts(messages.order_by().values_list("state").annotate(Count("pk")))
+    return render(
+        request,
+        "outbox/staff_mail_list.html",
+        {
+            "filter": chosen,
+            "page": page,
+            "rows": [tables.mail_row(message) for message in page],
+            "counts": counts,
+            "total": sum(one.count for one in counts),
+            "chosen_state": request.GET.get("estado", ""),
+            "oldest": _words(heartbeat.oldest_overdue()),
+            "jobs": [tables.job_row(sign) for sign in heartbeat.signs()],
+        },
+    )
+
+
+@require_safe
+def staff_mail_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    message = get_object_or_404(visible_messages(request.user), pk=pk)
+    return render(request, "outbox/staff_mail_detail.html", {"row": tables.mail_row(message), "mail": message})
+
+
+@login_not_required
+@require_safe
+@never_cache
+def status(request: HttpRequest) -> HttpResponse:
+    """Whether the portal's jobs run: words and ages, nobody's data. 503 where one is silent or the database away."""
+    as_json = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    try:
+        signs, waiting = heartbeat.signs(), heartbeat.oldest_overdue()
+    except (OperationalError, InterfaceError) as error:
+        if not (as_json and is_database_away(error)):
+            raise  # the middleware draws the page
+        return _unwell(JsonResponse({"status": "database-away", "jobs": []}, status=503))
+    is_well = not any(sign.is_stale for sign in signs)
+    response: HttpResponse
+    if as_json:
+        response = JsonResponse(
+            {
+                "status": "ok" if is_well else "stale",
+                "jobs": [
+                    {"name": sign.name, "status": "stale" if sign.is_stale else "ok", "age_seconds": _seconds(sign.age)}
+                    for sign in signs
+                ],
+                "oldest_due_mail_seconds": _seconds(waiting),
+            },
+            status=200 if is_well else 503,
+        )
+    else:
+        rows = [tables.job_row(sign) for sign in signs]
+        context = {"jobs": rows, "is_well": is_well, "oldest": _words(waiting), "now": timezone.now()}
+        response = render(request, "outbox/status.html", context, status=200 if is_well else 503)
+    return response if is_well else _unwell(response)
+
+
+def _unwell(response: HttpResponse) -> HttpResponse:
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _seconds(age: timedelta | None) -> int | None:
+    return None if age is None else int(age.total_seconds())
+
+
+def _words(age: timedelta | None) -> str:
+    return "" if age is None else tables.ago(age)
+
+
+# --- The mail folder of the demonstration
+
+
+@login_not_required
+@require_safe
+@never_cache
+def demo_mail(request: HttpRequest) -> HttpResponse:
+    """What the portal wrote to people, as its file backend kept it. Only where there are no real people."""
+    _demonstration_only()
+    words = request.GET.get("para", "").strip()
+    found = mailfolder.addressed_to(words) if words else mailfolder.files()
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("pagina"))
+    mails = list(page) if words else mailfolder.mails(list(page))
+    return render(
+        request,
+        "outbox/demo_mail.html",
+        {"mails": mails, "page": page, "words": words, "has_folder": mailfolder.folder() is not None},
+    )
+
+
+@login_not_required
+@require_safe
+@never_cache
+@csp_update({"frame-src": [SELF]})
+def demo_mail_message(request: HttpRequest, file: str, index: int) -> HttpResponse:
+    mail = _stored(file, index)
+    names = ("From", "To", "Date", "Message-ID", "Auto-Submitted", "Reply-To", "List-Unsubscribe")
+    headers = [(name, mail.header(name)) for name in names if mail.header(name)]
+    return render(
+        request, "outbox/demo_mail_message.html", {"mail": mail, "headers": headers, "person": parseaddr(mail.to)[1]}
+    )
+
+
+@login_not_required
+@require_safe
+@never_cache
+@xframe_options_sameorigin
+def demo_mail_html(request: HttpRequest, file: str, index: int) -> HttpResponse:
+    """The HTML part as it is, in a sandbox. Its links open in the whole window, not in the frame."""
+    html = _stored(file, index).html
+    if not html:
+        raise Http404
+    head, opened, rest = html.partition("<head>")
+    aimed = f'{head}{opened}<base target="_top">{rest}' if opened else f'<base target="_top">{html}'
+    return HttpResponse(aimed, headers={"Content-Security-Policy": MAIL_POLICY})
+
+
+@login_not_required
+@require_safe
+@never_cache
+def demo_mail_attachment(request: HttpRequest, file: str, index: int, number: int) -> HttpResponse:
+    attachments = _stored(file, index).attachments
+    if not 1 <= number <= len(attachments):
+        raise Http404
+    attachment = attachments[number - 1]
+    response = HttpResponse(attachment.content, content_type=attachment.media_type)
+    response.headers["Content-Disposition"] = content_disposition_header(True, attachment.name) or "attachment"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def _demonstration_only() -> None:
+    if not (settings.DEMO or settings.DEBUG):
+        raise Http404
+
+
+def _stored(file: str, index: int) -> mailfolder.StoredMail:
+    _demonstration_only()
+    mail = mailfolder.mail(file, index)
+    if mail is None:
+        raise Http404
+    return mail
