@@ -2,10 +2,12 @@
 
 import secrets
 import uuid
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -23,6 +25,12 @@ from network.models import (
     User,
     private_storage,
 )
+from web import dates
+
+
+def in_page_language(text: str, english: str) -> str:
+    """The English text on an English page, where there is one; else the Spanish one."""
+    return english if english and (get_language() or "es").startswith("en") else text
 
 
 class Format(Translated):
@@ -65,6 +73,15 @@ class Series(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def label(self) -> str:
+        """The title in the language of the page."""
+        return in_page_language(self.title, self.title_en)
+
+    @property
+    def topic_list(self) -> list[str]:
+        return [topic.strip() for topic in self.topics.split(",") if topic.strip()]
 
 
 class SeriesOrganiser(models.Model):
@@ -229,11 +246,45 @@ class Event(models.Model):
         return self.title
 
     @property
+    def label(self) -> str:
+        """The title in the language of the page."""
+        return in_page_language(self.title, self.title_en)
+
+    @property
     def is_over(self) -> bool:
         """Its end has passed; an undated event is never over."""
         if self.ends_at:
             return self.ends_at < timezone.now()
         return self.last_day is not None and self.last_day < timezone.localdate()
+
+    @property
+    def day_label(self) -> str:
+        """The day or days in words, as they are at the event's place."""
+        return dates.day_range_label(self.first_day, self.last_day) if self.first_day else str(_("Fecha por confirmar"))
+
+    @property
+    def time_label(self) -> str:
+        """The hours with their zone named; an hour that nobody wrote down is said so."""
+        if self.starts_at:
+            return dates.time_label(self.starts_at, self.time_zone, self.ends_at)
+        if self.first_day is None:
+            return ""
+        return str(_("Hora no registrada") if self.is_over else _("Hora por confirmar"))
+
+    @property
+    def second_time_label(self) -> str:
+        """The same moment in the second zone, with the day where it is another one; empty without such a zone."""
+        if not self.starts_at or not self.second_time_zone or self.second_time_zone == self.time_zone:
+            return ""
+        label = dates.time_label(self.starts_at, self.second_time_zone, self.ends_at)
+        day = self.starts_at.astimezone(ZoneInfo(self.second_time_zone)).date()
+        return label if day == self.first_day else f"{dates.day_label(day)}, {label}"
+
+    @property
+    def place(self) -> str:
+        """Venue, address and municipality, as far as they are known."""
+        parts = [self.venue, self.address, self.municipality.name if self.municipality else ""]
+        return ", ".join(part for part in parts if part)
 
     @property
     def objective_list(self) -> list[str]:

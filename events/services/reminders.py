@@ -1,8 +1,8 @@
 """Reminders become messages when their stage falls due, from the registrations as they are then.
 
-There is no list of reminders to keep in step with registrations, moves and cancellations: each minute, whoever is confirmed
-and has no message for (registration, stage, start revision) gets one. So late registrants, moved events and hours of
-downtime need no case of their own, and a second run, or two at once, add nothing.
+There is no list of reminders to keep in step with registrations, moves and cancellations: each minute, whoever is
+confirmed and has no message for (registration, stage, start revision) gets one. So late registrants, moved events and
+hours of downtime need no case of their own, and a second run, or two at once, add nothing.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def materialise_reminders(now: datetime | None = None) -> int:
 
 
 def _due_stages(events: list[Event], now: datetime) -> Iterator[tuple[Event, ReminderStage]]:
-    """Each event with the latest stage whose time has come. An event's own stage stands in for the common one of its code."""
+    """Each event with the latest stage whose time has come. Its own stage stands in for the common one of that code."""
     stages = list(ReminderStage.objects.filter(Q(event=None) | Q(event__in=events)))
     common = {stage.code: stage for stage in stages if stage.event_id is None}
     for event in events:
@@ -51,12 +51,8 @@ def _due_stages(events: list[Event], now: datetime) -> Iterator[tuple[Event, Rem
 def _materialise(event: Event, stage: ReminderStage, now: datetime) -> int:
     assert event.starts_at is not None
     fell_due = event.starts_at - timedelta(minutes=stage.minutes_before)
-    key = Concat(
-        Value("reminder:"),
-        Cast("pk", CharField()),
-        Value(f":{stage.code}:{event.start_revision}"),
-        output_field=CharField(),
-    )
+    ending = f":{stage.code}:{event.start_revision}"
+    key = Concat(Value("reminder:"), Cast("pk", CharField()), Value(ending), output_field=CharField())
     missing = (
         Registration.objects.confirmed()
         .filter(event=event)
@@ -68,7 +64,7 @@ def _materialise(event: Event, stage: ReminderStage, now: datetime) -> int:
     rows = [
         Row(
             kind="events.reminder",
-            dedupe_key=f"reminder:{registration.pk}:{stage.code}:{event.start_revision}",
+            dedupe_key=f"reminder:{registration.pk}{ending}",
             to_email=registration.email,
             to_name=registration.name,
             params={"registration": registration.pk, "stage": stage.code, "start_revision": event.start_revision},

@@ -1,0 +1,90 @@
+"""Events as iCalendar (RFC 5545). Pure: rows in, bytes out.
+
+One event has one UID everywhere, for ever (feed, own file, attachment), so that calendars replace the entry they know.
+DTSTAMP and LAST-MODIFIED say when staff last changed it and SEQUENCE how often, so the same event gives the same bytes.
+Times are in UTC; an event whose hour is not known is an all-day entry; one without a day is no entry at all.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import icalendar
+from django.utils.translation import gettext as _
+
+from events.enums import EventStatus
+from events.models import Event
+from network.enums import Modality
+
+PRODID = "-//Red Climatica//Calendario//ES"
+FEED_INTERVAL = timedelta(hours=1)
+
+
+def entry(event: Event, *, url: str, host: str, meeting_url: str = "") -> icalendar.Event | None:
+    """The VEVENT, or None where the day is to be confirmed.
+
+    ``url`` is the event's page. ``meeting_url`` is given only in what a registered person alone receives: no public
+    feed says it. Needs ``format``, ``pathway`` and ``municipality`` loaded.
+    """
+    if event.first_day is None:
+        return None
+    found = icalendar.Event()
+    found.add("uid", f"{event.uid}@{host}")
+    found.add("dtstamp", event.revised_at)
+    found.add("last-modified", event.revised_at)
+    found.add("sequence", event.sequence)
+    if event.starts_at:
+        found.add("dtstart", event.starts_at)
+        if event.ends_at:
+            found.add("dtend", event.ends_at)
+    else:
+        found.add("dtstart", event.first_day)
+        found.add("dtend", (event.last_day or event.first_day) + timedelta(days=1))
+    found.add("summary", _clean(event.label))
+    found.add("status", "CANCELLED" if event.status == EventStatus.CANCELLED else "CONFIRMED")
+    found.add("description", _description(event, url, meeting_url))
+    if location := _location(event, meeting_url):
+        found.add("location", location)
+    found.add("categories", [_clean(event.format.label), _clean(event.pathway.label)])
+    found.add("url", url)
+    return found
+
+
+def calendar(entries: Iterable[icalendar.Event | None], *, name: str = "", method: str = "PUBLISH") -> bytes:
+    """A whole file. A ``name`` makes it a feed: calendars show the name and ask again every hour."""
+    found = icalendar.Calendar()
+    found.add("prodid", PRODID)
+    found.add("version", "2.0")
+    found.add("method", method)
+    if name:
+        found.add("name", _clean(name))
+        found.add("x-wr-calname", _clean(name))
+        found.add("refresh-interval", FEED_INTERVAL, parameters={"VALUE": "DURATION"})
+        found.add("x-published-ttl", "PT1H")
+    for one in entries:
+        if one is not None:
+            found.add_component(one)
+    return found.to_ical()
+
+
+def _description(event: Event, url: str, meeting_url: str) -> str:
+    parts = [event.topic, event.summary]
+    if event.status == EventStatus.CANCELLED and event.cancellation_reason:
+        parts.insert(0, _("Cancelado: {reason}").format(reason=event.cancellation_reason))
+    if meeting_url:
+        parts.append(_("Enlace de la videollamada: {url}").format(url=meeting_url))
+    elif event.modality != Modality.IN_PERSON:
+        parts.append(_("El enlace de la videollamada llega a las personas inscritas."))
+    return _clean("\n\n".join(part.strip() for part in [*parts, url] if part.strip()), lines=True)
+
+
+def _location(event: Event, meeting_url: str) -> str:
+    if event.modality == Modality.VIRTUAL:
+        return meeting_url or _("En línea")
+    return _clean(event.place)
+
+
+def _clean(text: str, *, lines: bool = False) -> str:
+    """Without control characters, which RFC 5545 does not allow; line breaks only where they are meant."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(char for char in text if char in "\n\t" or (char >= " " and char != "\x7f"))
+    return kept if lines else " ".join(kept.split())
