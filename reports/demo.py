@@ -1,0 +1,543 @@
+"""The demonstration: real events of the source documents, invented people, dates that are always about to happen.
+
+What is real and what is invented is said in ``reports/data/demo.yaml``. Loading again adds what is missing and brings
+upcoming events that have passed back to the future; nothing is doubled.
+"""
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from actions.enums import ActionStatus, ReviewDecision, ReviewState
+from actions.models import Action, Evidence, FollowUp, Hazard, Indicator, IndicatorReading, Review
+from events.enums import AttendanceSource, RegistrationState
+from events.models import Attendance, Event, Format, Registration, SeatPool, Series
+from events.services.editing import cancel_event, moment, publish_event, save_event, save_series
+from municipalities.models import Municipality
+from network.enums import DesignationKind, DesignationState, Modality, PersonCategory, Role, Sex
+from network.models import SDG, Designation, Organisation, Pathway, Person, PrivacyNotice, Sector, User
+from reports.models import IssuedReport
+from trainings.models import Training, TrainingSession, TrainingTarget
+from web.models import Installation
+from web.search import search_text
+
+DEMO_FILE = Path(__file__).parent / "data" / "demo.yaml"
+PASSWORD = "demo-clima-2026"  # noqa: S105  published on purpose, only where the demo is loaded
+ACCOUNTS = {
+    "admin@demo.example": ("Administración Demo", Role.ADMIN),
+    "personal@demo.example": ("Personal Demo del Instituto", Role.STAFF),
+    "enlace@demo.example": ("Enlace Demo Toluca", Role.PARTICIPANT),
+    "enlace2@demo.example": ("Enlace Demo Texcoco", Role.PARTICIPANT),
+    "participante@demo.example": ("Participante Demo", Role.PARTICIPANT),
+}
+PARTICIPANTS = 400
+FIRST_NAMES = {
+    Sex.WOMAN: [
+        "Guadalupe",
+        "Verónica",
+        "Itzel",
+        "María Fernanda",
+        "Leticia",
+        "Xóchitl",
+        "Ana Laura",
+        "Rosario",
+        "Citlali",
+    ],
+    Sex.MAN: [
+        "José Luis",
+        "Alejandro",
+        "Juan Carlos",
+        "Ángel",
+        "Ricardo",
+        "Óscar",
+        "Miguel Ángel",
+        "Cuauhtémoc",
+        "Iván",
+    ],
+}
+SURNAMES = [
+    "Hernández",
+    "García",
+    "Núñez",
+    "De la Cruz",
+    "Peña",
+    "Reyes",
+    "Colín",
+    "Garduño",
+    "Mejía",
+    "Albarrán",
+    "Ávila",
+]
+INSTITUTIONS = {
+    PersonCategory.PUBLIC_SERVANT: "Ayuntamiento Demo de {municipality}",
+    PersonCategory.ACADEMIA: "Universidad Demo del Altiplano",
+    PersonCategory.CIVIL_SOCIETY: "Colectivo Demo Agua y Bosque",
+    PersonCategory.PRIVATE: "Empresa Demo Solar",
+    PersonCategory.GENERAL_PUBLIC: "",
+}
+
+
+def load_demo() -> dict[str, int]:
+    """Load all of it; returns how many rows of each kind there are afterwards."""
+    content = _content()
+    with transaction.atomic():
+        Installation.objects.get_or_create(pk=1)
+        _accounts()
+        organisations = _organisations(content["organisations"])
+        _designations(content)
+        people = _participants()
+        _series(content["series"], organisations)
+        for row in content["events"]:
+            _event(row, organisations, people)
+        _trainings(content["trainings"], organisations)
+        for number, row in enumerate(content["actions"]):
+            _action(row, number)
+        _first_report()
+    kinds = (Designation, Event, Registration, Attendance, Training, Action, Person)
+    return {kind.__name__: kind.objects.count() for kind in kinds}
+
+
+@cache
+def _content() -> dict[str, Any]:
+    with DEMO_FILE.open(encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+def _accounts() -> None:
+    for email, (name, role) in ACCOUNTS.items():
+        if not User.objects.filter(email=email).exists():
+            user = User.objects.create_user(email, PASSWORD, name=name, role=role, is_staff=role == Role.ADMIN)
+            EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+
+
+def _staff() -> User:
+    return User.objects.get(email="personal@demo.example")
+
+
+def _organisations(rows: dict[str, dict[str, str]]) -> dict[str, Organisation]:
+    found = {}
+    for code, row in rows.items():
+        defaults = {"acronym": row.get("acronym", ""), "source": row.get("source", "")}
+        found[code], _created = Organisation.objects.update_or_create(name=row["name"], defaults=defaults)
+    return found
+
+
+# --- The network
+
+
+def _designations(content: dict[str, Any]) -> None:
+    start = dt.date(timezone.localdate().year, 2, 3)
+    municipalities = {row.cvegeo: row for row in Municipality.objects.all()}
+    liaisons = list(content["liaisons"])
+    liaisons += [
+        {"municipality": key, "position": "Dirección de Medio Ambiente", "sex": Sex.WOMAN if n % 2 else Sex.MAN}
+        for n, key in enumerate(content["more_titulares"])
+    ]
+    for number, row in enumerate(liaisons):
+        municipality = municipalities[row["municipality"]]
+        user = User.objects.filter(email=row.get("account", "")).first()
+        _designate(municipality, DesignationKind.TITULAR, row, number, start + dt.timedelta(days=number), user)
+    for number, key in enumerate(content["suplentes"], start=len(liaisons)):
+        row = {"position": "Coordinación de Ecología", "sex": Sex.WOMAN if number % 2 else Sex.MAN}
+        _designate(municipalities[key], DesignationKind.SUPLENTE, row, number, start + dt.timedelta(days=number), None)
+
+
+def _designate(
+    municipality: Municipality,
+    kind: DesignationKind,
+    row: dict[str, Any],
+    number: int,
+    starts_on: dt.date,
+    user: User | None,
+) -> None:
+    if Designation.objects.filter(municipality=municipality, kind=kind).exists():
+        return
+    suffix = "" if kind == DesignationKind.TITULAR else "suplente."
+    person = Person.objects.create(
+        name=user.name if user else f"{'Enlace' if not suffix else 'Suplente'} Demo {municipality.name}",
+        email=user.email if user else f"enlace.{suffix}{municipality.cvegeo}@municipio.example",
+        sex=row["sex"],
+        category=PersonCategory.PUBLIC_SERVANT,
+        position=row["position"],
+        institution=f"Ayuntamiento Demo de {municipality.name}",
+        municipality=municipality,
+        user=user,
+    )
+    Designation.objects.create(
+        municipality=municipality,
+        person=person,
+        kind=kind,
+        state=DesignationState.IN_FORCE,
+        oficio_number=f"DEMO/PM/{number + 101}/{starts_on.year}",
+        oficio_date=starts_on,
+        signed_by=f"Presidencia Municipal Demo de {municipality.name}",
+        starts_on=starts_on,
+        ends_on=dt.date(starts_on.year + 1, 12, 31),
+        created_by=_staff(),
+    )
+
+
+def _participants() -> dict[str, list[Person]]:
+    """Invented participants by sex, enough for every session; the first woman is the participant's own account."""
+    if Person.objects.filter(email__endswith="@correo.example").count() < PARTICIPANTS:
+        chance = random.Random(2026)  # noqa: S311
+        municipalities = list(Municipality.objects.order_by("cvegeo"))
+        sexes = [Sex.WOMAN] * 190 + [Sex.MAN] * 175 + [Sex.OTHER] * 6 + [Sex.UNDISCLOSED] * 12 + [""] * 17
+        categories = list(PersonCategory)
+        people = []
+        for number, sex in enumerate(sexes, start=1):
+            names = (
+                FIRST_NAMES.get(Sex(sex), [])
+                if sex in FIRST_NAMES
+                else [*FIRST_NAMES[Sex.WOMAN], *FIRST_NAMES[Sex.MAN]]
+            )
+            municipality = chance.choices([*municipalities, None], [*(m.population for m in municipalities), 900_000])[
+                0
+            ]
+            category = chance.choices([*categories, ""], [62, 16, 6, 8, 5, 3])[0]
+            institution = INSTITUTIONS.get(PersonCategory(category), "") if category else ""
+            people.append(
+                Person(
+                    name=f"{chance.choice(names)} {chance.choice(SURNAMES)} {chance.choice(SURNAMES)} (demo {number})",
+                    email=f"participante.{number:03}@correo.example",
+                    sex=sex,
+                    category=category,
+                    institution=institution.format(municipality=municipality or "otra entidad"),
+                    municipality=municipality,
+                )
+            )
+        Person.objects.bulk_create(people)
+    user = User.objects.get(email="participante@demo.example")
+    Person.objects.get_or_create(
+        user=user,
+        defaults={"name": user.name, "email": user.email, "sex": Sex.WOMAN, "category": PersonCategory.GENERAL_PUBLIC},
+    )
+    people_by_sex: dict[str, list[Person]] = {}
+    for person in Person.objects.filter(email__endswith="@correo.example").order_by("pk"):
+        people_by_sex.setdefault(person.sex, []).append(person)
+    return people_by_sex
+
+
+# --- Events
+
+
+def _organiser_rows(rows: dict[str, list[str]], organisations: dict[str, Organisation]) -> list[dict[str, Any]]:
+    return [{"organisation": organisations[code], "role": role} for role, codes in rows.items() for code in codes]
+
+
+def _series(rows: dict[str, dict[str, Any]], organisations: dict[str, Organisation]) -> None:
+    for row in rows.values():
+        if not Series.objects.filter(title=row["title"]).exists():
+            data = {**row, "organisers": _organiser_rows(row["organisers"], organisations)}
+            save_series(series=None, data=data, by=_staff())
+
+
+def _series_title(code: str) -> str:
+    return _content()["series"][code]["title"]
+
+
+def _when(row: dict[str, Any]) -> dict[str, Any]:
+    """The wall time of an event: a date of its own, so many days from today, or none."""
+    if "in_days" in row:
+        first_day = timezone.localdate() + dt.timedelta(days=row["in_days"])
+    else:
+        first_day = row.get("date")
+    hours = [dt.time.fromisoformat(hour) for hour in row.get("hours", [])] or [None, None]
+    last_day = first_day + dt.timedelta(days=row.get("days", 1) - 1) if first_day else None
+    return {"first_day": first_day, "last_day": last_day, "start_time": hours[0], "end_time": hours[1]}
+
+
+def _event(row: dict[str, Any], organisations: dict[str, Organisation], people: dict[str, list[Person]]) -> None:
+    event = Event.objects.filter(title=row["title"]).first()
+    if event is not None:
+        if "in_days" in row and event.is_over:
+            _bring_back(event, row)
+        return
+    virtual = row.get("modality", Modality.VIRTUAL) != Modality.IN_PERSON
+    pathways = [Pathway.objects.get(code=code) for code in row["pathways"]]
+    answers = row.get("answers", [])
+    data = {
+        "title": row["title"],
+        "title_en": row.get("title_en", ""),
+        "format": Format.objects.get(code=row["format"]),
+        "series": Series.objects.get(title=_series_title(row["series"])),
+        "number_in_series": row.get("number"),
+        "follows_up": Event.objects.filter(title=_title_of(row.get("follows_up"))).first(),
+        "topic": row.get("topic", ""),
+        "summary": row.get("summary", ""),
+        "objectives": "\n".join(row.get("objectives", [])),
+        **_when(row),
+        "time_zone": "America/Mexico_City",
+        "second_time_zone": row.get("second_time_zone", ""),
+        "modality": row.get("modality", Modality.VIRTUAL),
+        "venue": row.get("venue", ""),
+        "address": row.get("address", ""),
+        "municipality": Municipality.objects.filter(cvegeo=row.get("municipality", "")).first(),
+        "meeting_url": f"https://videollamada.example/{row['slug']}" if virtual and not row.get("source") else "",
+        "pathway": pathways[0],
+        "linked_pathways": pathways[1:],
+        "sectors": list(Sector.objects.filter(code__in=row["sectors"])),
+        "sdgs": list(SDG.objects.filter(number__in=row["sdgs"])),
+        "registration_enabled": row.get("registration", not row.get("source")),
+        "note": row.get("note", ""),
+        "source": row.get("source", ""),
+        "results_summary": row.get("results", ""),
+        "headcount": row.get("headcount"),
+        "capacity": row.get("capacity"),
+        "organisers": _organiser_rows(row.get("organisers", {}), organisations),
+        "speakers": [
+            {"role": "speaker", "consent_on": timezone.localdate(), "affiliation": "", **speaker}
+            for speaker in row.get("speakers", [])
+        ],
+        "guiding_questions": [
+            {"text": text, "answer": answers[number] if number < len(answers) else ""}
+            for number, text in enumerate(row.get("questions", []))
+        ],
+        "materials": [
+            {
+                "kind": material["kind"],
+                "title": material["title"],
+                "url": material["url"],
+                "language": "es",
+                "has_captions": material.get("captions", False),
+            }
+            for material in row.get("materials", [])
+        ],
+    }
+    event = save_event(event=None, data=data, by=_staff())
+    if not row.get("draft"):
+        event = publish_event(event=event, by=_staff())
+    if "attended" in row:
+        _attendances(event, row["attended"], people)
+    if "registered" in row:
+        _registrations(event, row["registered"], people)
+    if "cancelled" in row:
+        cancel_event(event=event, reason=row["cancelled"], by=_staff())
+
+
+def _title_of(slug: str | None) -> str:
+    return next((row["title"] for row in _content()["events"] if row["slug"] == slug), "")
+
+
+def _bring_back(event: Event, row: dict[str, Any]) -> None:
+    """An upcoming event that has passed since the demo was loaded is upcoming again, without telling anybody."""
+    when = _when(row)
+    if when["start_time"]:
+        when["starts_at"] = moment(when["first_day"], when["start_time"], event.time_zone)
+        when["ends_at"] = moment(when["last_day"], when["end_time"], event.time_zone)
+    for name, value in when.items():
+        setattr(event, name, value)
+    event.sequence += 1
+    event.start_revision += 1
+    event.revised_at = timezone.now()
+    event.save()
+
+
+def _registration(event: Event, person: Person, pool: SeatPool, notice: PrivacyNotice, at: dt.datetime) -> Registration:
+    return Registration(
+        event=event,
+        person=person,
+        seat_pool=pool,
+        name=person.name,
+        email=person.email,
+        email_normalised=person.email,
+        sex=person.sex,
+        category=person.category,
+        institution=person.institution,
+        municipality=person.municipality,
+        privacy_notice=notice,
+        consented_at=at,
+        created_at=at,
+    )
+
+
+def _mixed(people: dict[str, list[Person]], seed: int) -> Iterator[Person]:
+    everybody = [person for group in people.values() for person in group]
+    random.Random(seed).shuffle(everybody)  # noqa: S311
+    return iter(everybody)
+
+
+def _registrations(event: Event, count: int, people: dict[str, list[Person]]) -> None:
+    """``count`` live registrations: seats first come first served, the rest waiting."""
+    pool = event.seat_pools.get()
+    notice = PrivacyNotice.objects.latest()
+    first = timezone.now() - dt.timedelta(days=6)
+    rows = []
+    chosen = _mixed(people, event.pk)
+    own = Person.objects.get(user__email="participante@demo.example")
+    for number in range(count):
+        at = first + dt.timedelta(minutes=37 * number)
+        row = _registration(event, own if number == 3 else next(chosen), pool, notice, at)
+        if pool.capacity is None or number < pool.capacity:
+            row.state, row.confirmed_at = RegistrationState.CONFIRMED, at
+        rows.append(row)
+    Registration.objects.bulk_create(rows)
+    pool.taken = min(count, pool.capacity or count)
+    pool.save()
+
+
+def _attendances(event: Event, attended: dict[str, int], people: dict[str, list[Person]]) -> None:
+    """Who was there, by sex; a tenth more had registered and did not come."""
+    chance = random.Random(event.pk)  # noqa: S311
+    pool = event.seat_pools.get()
+    notice = PrivacyNotice.objects.latest()
+    came = [person for sex, count in attended.items() for person in chance.sample(people[sex], count)]
+    absent = [person for person in _mixed(people, event.pk) if person not in came][: len(came) // 10]
+    opened = (event.starts_at or timezone.now()) - dt.timedelta(days=12)
+    registrations = [
+        _registration(event, person, pool, notice, opened + dt.timedelta(minutes=53 * number))
+        for number, person in enumerate(came + absent)
+    ]
+    for row in registrations:
+        row.state, row.confirmed_at = RegistrationState.CONFIRMED, row.created_at
+    Registration.objects.bulk_create(registrations)
+    pool.taken = len(registrations)
+    pool.save()
+    length = int((event.ends_at - event.starts_at).total_seconds() // 60) if event.starts_at and event.ends_at else None
+    Attendance.objects.bulk_create(
+        Attendance(
+            event=event,
+            person=row.person,
+            registration=row,
+            source=AttendanceSource.STAFF,
+            modality=event.modality
+            if event.modality != Modality.HYBRID
+            else chance.choice([Modality.VIRTUAL, Modality.IN_PERSON]),
+            minutes=chance.randint(length // 2, length) if length and event.modality == Modality.VIRTUAL else None,
+            sex=row.sex,
+            category=row.category,
+            institution=row.institution,
+            municipality=row.municipality,
+            created_by=_staff(),
+        )
+        for row in registrations[: len(came)]
+    )
+
+
+# --- Trainings, actions, a report
+
+
+def _trainings(rows: list[dict[str, Any]], organisations: dict[str, Organisation]) -> None:
+    for row in rows:
+        if Training.objects.filter(slug=row["slug"]).exists():
+            continue
+        pathways = [Pathway.objects.get(code=code) for code in row["pathways"]]
+        names = ("title", "objective", "hours", "modality", "topics", "note", "source")
+        training = Training.objects.create(
+            slug=row["slug"],
+            format=Format.objects.get(code=row["format"]),
+            pathway=pathways[0],
+            is_published=True,
+            created_by=_staff(),
+            search_text=search_text(row["title"], row.get("objective", ""), row.get("topics", "")),
+            **{name: row[name] for name in names if name in row},
+        )
+        training.linked_pathways.set(pathways[1:])
+        for target in row["targets"]:
+            organisation = organisations[target["organisation"]]
+            TrainingTarget.objects.create(training=training, **{**target, "organisation": organisation})
+        for order, slug in enumerate(row.get("events", [])):
+            event = Event.objects.get(title=_title_of(slug))
+            TrainingSession.objects.create(training=training, event=event, order=order)
+
+
+def _action(row: dict[str, Any], number: int) -> None:
+    municipality = Municipality.objects.get(cvegeo=row["municipality"])
+    slug = slugify(f"{row['title']} {municipality.slug}")
+    if Action.objects.filter(slug=slug).exists():
+        return
+    sector = Sector.objects.select_related("entry_pathway").get(code=row["sector"])
+    staff = _staff()
+    state = ReviewState(row.get("review", ReviewState.VALIDATED))
+    started = row["status"] != ActionStatus.PLANNED
+    registered = timezone.now() - dt.timedelta(days=200 - 3 * number)
+    description = (
+        f"{row['title']} en {municipality.name}: la coordina {row['area']} con apoyo de la comunidad. "
+        "Se revisa cada mes qué se hizo, qué faltó y quién lo resuelve."
+    )
+    action = Action.objects.create(
+        municipality=municipality,
+        title=row["title"],
+        slug=slug,
+        kind=row["kind"],
+        sector=sector,
+        pathway=sector.entry_pathway,
+        description=description,
+        responsible_area=row["area"],
+        place=municipality.seat,
+        starts_on=row["starts"],
+        ends_on=row["starts"] + dt.timedelta(days=row["days"]),
+        budget=row.get("budget"),
+        funding_source="Recursos propios" if "budget" in row else "",
+        status=row["status"],
+        progress=row.get("progress"),
+        review_state=state,
+        submitted_at=registered if state != ReviewState.DRAFT else None,
+        validated_at=registered + dt.timedelta(days=3) if state == ReviewState.VALIDATED else None,
+        created_by=User.objects.filter(person__designations__municipality=municipality).first(),
+        search_text=search_text(row["title"], description, municipality.name, sector.name, row["area"]),
+    )
+    action.linked_pathways.set(sector.pathways.exclude(pk=sector.entry_pathway_id))
+    action.sdgs.set(sector.sdgs.all())
+    action.hazards.set(Hazard.objects.filter(code__in=row.get("hazards", [])))
+    indicator = None
+    if "indicator" in row:
+        name, unit, baseline, target, _value = row["indicator"]
+        indicator = Indicator.objects.create(action=action, name=name, unit=unit, baseline=baseline, target=target)
+    if started and "progress" in row:
+        _follow_ups(action, row["progress"], indicator, row["indicator"][4] if indicator else None)
+    steps = {
+        ReviewState.DRAFT: [],
+        ReviewState.SUBMITTED: [ReviewDecision.SUBMITTED],
+        ReviewState.RETURNED: [ReviewDecision.SUBMITTED, ReviewDecision.RETURNED],
+        ReviewState.VALIDATED: [ReviewDecision.SUBMITTED, ReviewDecision.VALIDATED],
+    }[state]
+    for decision in steps:
+        comment = row.get("comment", "") if decision == ReviewDecision.RETURNED else ""
+        Review.objects.create(action=action, decision=decision, comment=comment, created_by=staff)
+
+
+def _follow_ups(action: Action, progress: int, indicator: Indicator | None, value: float | None) -> None:
+    """Two reports: half way, and where it stands now."""
+    today = timezone.localdate()
+    span = max((min(today, action.ends_on or today) - action.starts_on).days, 2)
+    texts = (
+        "Arrancamos: se formó el equipo y se acordó el calendario.",
+        "Avanza según lo previsto; se adjunta evidencia.",
+    )
+    for share, text in zip((0.4, 0.9), texts, strict=True):
+        day = action.starts_on + dt.timedelta(days=int(span * share))
+        now = round(progress * (share + 0.1))
+        follow_up = FollowUp.objects.create(
+            action=action, date=day, progress=now, status=action.status, text=text, created_by=action.created_by
+        )
+        if indicator is not None and value is not None:
+            done = (Decimal(str(value)) - Decimal(indicator.baseline or 0)) * Decimal(str(round(share + 0.1, 1)))
+            reading = Decimal(indicator.baseline or 0) + done
+            IndicatorReading.objects.create(indicator=indicator, follow_up=follow_up, date=day, value=reading)
+    Evidence.objects.create(
+        action=action,
+        follow_up=follow_up,
+        title="Álbum de fotografías",
+        url=f"https://documentos.example/evidencia/{action.slug}",
+        created_by=action.created_by,
+    )
+    action.last_follow_up_on = follow_up.date
+    action.save()
+
+
+def _first_report() -> None:
+    """One report asked for, so that the worker makes a first PDF to look at."""
+    if not IssuedReport.objects.exists():
+        today = timezone.localdate()
+        IssuedReport.objects.create(starts_on=dt.date(today.year, 1, 1), ends_on=today, requested_by=_staff())

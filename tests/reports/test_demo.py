@@ -1,0 +1,79 @@
+"""The demonstration fills every page, says what is real, and may be loaded again."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import F
+from django.utils import timezone
+
+from actions.models import Action
+from events.models import Attendance, Event, Registration, SeatPool
+from network.models import Designation, Person, User
+from reports.demo import ACCOUNTS, PASSWORD, load_demo
+from trainings.models import TrainingTarget
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def demo():
+    call_command("load_reference")
+    return load_demo()
+
+
+def test_demo_fills_every_page(demo):
+    assert Event.objects.exclude(series=None).count() >= 12
+    assert Action.objects.count() == 30
+    assert Designation.objects.in_force().count() == 40
+    assert Person.objects.filter(email__endswith="@correo.example").count() == 400
+    assert Event.objects.published().upcoming().count() >= 5
+    assert all(User.objects.get(email=email).check_password(PASSWORD) for email in ACCOUNTS)
+    assert User.objects.get(email="enlace@demo.example").liaison_municipality.name == "Toluca"
+    assert User.objects.get(email="enlace2@demo.example").liaison_municipality.name == "Texcoco"
+
+
+def test_demo_keeps_the_facts_of_the_documents(demo):
+    first = Event.objects.get(title="Infraestructura verde")
+    assert (first.first_day, first.start_time, first.numbered_name) == (dt.date(2020, 6, 10), None, "GAAD 1")
+    assert first.series.planned_sessions == 12
+    metropolitan = Event.objects.get(title__startswith="Segundo Conversatorio")
+    assert metropolitan.first_day is None
+    assert metropolitan.guiding_questions.count() == 6
+    targets = TrainingTarget.objects.filter(training__source="002")
+    assert sorted(targets.values_list("people", "women", "men")) == [(32, 16, 16), (50, None, None), (210, 107, 103)]
+
+
+def test_demo_loads_again_without_doubling(demo):
+    assert load_demo() == demo
+
+
+def test_demo_counts_seats_as_the_services_do(demo):
+    for pool in SeatPool.objects.exclude(taken=0):
+        assert pool.registrations.filter(state="confirmed").count() == pool.taken
+    assert not SeatPool.objects.filter(taken__gt=F("capacity")).exists()
+    assert Registration.objects.waiting().filter(event__title__startswith="Taller: separación").count() == 12
+    assert Attendance.objects.filter(sex="").exists()
+
+
+def test_demo_event_that_passed_is_upcoming_again(demo):
+    event = Event.objects.get(title__startswith="Taller: separación")
+    long_ago = timezone.now() - dt.timedelta(days=40)
+    Event.objects.filter(pk=event.pk).update(
+        first_day=long_ago.date(), last_day=long_ago.date(), starts_at=long_ago, ends_at=long_ago + dt.timedelta(hours=3)
+    )
+    load_demo()
+    event.refresh_from_db()
+    assert event.first_day == timezone.localdate() + dt.timedelta(days=1)
+    assert event.starts_at > timezone.now()
+
+
+def test_demo_is_refused_where_it_is_not_on(settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="Set DEMO=1"):
+        call_command("load_demo")
+
+
+def test_every_invented_address_is_fictitious(demo):
+    assert not Person.objects.exclude(email="").exclude(email__endswith=".example").exists()
+    assert not User.objects.exclude(email__endswith=".example").exists()
