@@ -10,7 +10,7 @@ from municipalities.models import Municipality, Region
 
 @dataclass(frozen=True)
 class Scope:
-    """The whole state, one region or one municipality. Made by :func:`state`, :func:`of_region`, :func:`of_municipality`."""
+    """The whole state, one region or one municipality; see the three functions below."""
 
     kind: str  # "state", "region" or "municipality"
     label: str
@@ -62,7 +62,7 @@ class Period:
         return condition
 
     def touches(self, start: str, end: str) -> Q:
-        """The condition that a stretch between two lookup paths, its end perhaps unknown, shares a day with the period."""
+        """The condition that a stretch between two lookup paths, its end perhaps null, shares a day with the period."""
         condition = Q()
         if self.starts_on is not None:
             condition &= Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": self.starts_on})
@@ -81,6 +81,7 @@ class Place:
     slug: str
     region_id: int
     region: str
+    region_number: int
     column: int
     row: int
 
@@ -88,7 +89,7 @@ class Place:
 def places() -> tuple[Place, ...]:
     """Every municipality in the order of its name. One query."""
     rows = Municipality.objects.values_list(
-        "pk", "cvegeo", "name", "slug", "region_id", "region__name", "tile_column", "tile_row"
+        "pk", "cvegeo", "name", "slug", "region_id", "region__name", "region__number", "tile_column", "tile_row"
     )
     return tuple(Place(*row) for row in rows)
 

@@ -7,10 +7,11 @@ the smallest first, are withheld until what is left tells no small cell (the rul
 official statistics; Willenborg and de Waal, *Elements of Statistical Disclosure Control*, 2001).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 SMALLEST = 3
+Row = Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -25,27 +26,34 @@ def is_small(cell: int, smallest: int = SMALLEST) -> bool:
     return 0 < cell < smallest
 
 
-def withheld(rows: Sequence[Sequence[int]], smallest: int = SMALLEST) -> Withheld:
+def withheld(
+    rows: Sequence[Row],
+    *,
+    parts: Sequence[Sequence[Row]] | None = None,
+    also: Collection[int] = (),
+    smallest: int = SMALLEST,
+) -> Withheld:
     """The rows to withhold so that no cell between 1 and ``smallest`` − 1 can be told from what stays in print.
 
     Every row has the same cells in the same order. Rows' totals are always printed; they are not protected.
+    ``parts``: for each row the finer rows it is the sum of, where their totals are printed too (the municipalities of
+    a region): a withheld row then keeps its parts to itself as well. ``also``: indexes of rows to withhold anyway.
     """
-    hidden = {index for index, row in enumerate(rows) if any(is_small(cell, smallest) for cell in row)}
+    if parts is None:
+        parts = [[row] for row in rows]
+    hidden = {index for index, row in enumerate(rows) if any(is_small(cell, smallest) for cell in row)} | set(also)
     columns = [sum(column) for column in zip(*rows, strict=True)]
     if any(is_small(cell, smallest) for cell in columns):
         return Withheld(frozenset(hidden), total=True)
-    candidates = sorted(
-        (index for index in range(len(rows)) if index not in hidden), key=lambda index: (sum(rows[index]), index)
-    )
-    candidates = [index for index in candidates if sum(rows[index])]
-    while hidden and _tells([rows[index] for index in sorted(hidden)], smallest):
+    candidates = sorted((sum(row), index) for index, row in enumerate(rows) if index not in hidden and sum(row))
+    while hidden and margins_tell([part for index in sorted(hidden) for part in parts[index]], smallest):
         if not candidates:
             return Withheld(frozenset(hidden), total=True)
-        hidden.add(candidates.pop(0))
+        hidden.add(candidates.pop(0)[1])
     return Withheld(frozenset(hidden), total=False)
 
 
-def _tells(pool: Sequence[Sequence[int]], smallest: int) -> bool:
+def margins_tell(pool: Sequence[Row], smallest: int = SMALLEST) -> bool:
     """Whether the totals of the pooled rows and the sums of their cells fix some small cell, or are small themselves.
 
     With both margins known a cell lies between ``max(0, row + column − all)`` and ``min(row, column)``, and each whole

@@ -1,0 +1,68 @@
+"""How many municipalities have an ambassador."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils import timezone
+
+from municipalities.figures import Place, Scope
+from network.enums import DesignationKind, DesignationState
+from network.models import Designation
+
+TITULAR, SUPLENTE_ONLY, NONE = "titular", "suplente", "none"
+
+
+@dataclass(frozen=True)
+class CoverageFigures:
+    """Municipalities of the scope by the designation in force on a day; the three always make ``municipalities``.
+
+    ``states``: (INEGI key, ``titular``, ``suplente`` or ``none``) of each, in the order of their names.
+    """
+
+    as_of: dt.date
+    municipalities: int
+    titular: int
+    suplente_only: int
+    none: int
+    states: tuple[tuple[str, str], ...]
+
+
+def coverage_figures(scope: Scope, places: Sequence[Place], until: dt.date | None = None) -> CoverageFigures:
+    """Coverage on the last day of a period, or today where that day is still to come. One query.
+
+    For a day in the past, designations that ended since count where their period covers that day.
+    """
+    today = timezone.localdate()
+    as_of = min(until or today, today)
+    in_force = Designation.objects.in_force() if as_of == today else Designation.objects.filter(_covers(as_of))
+    kinds: dict[int, set[str]] = {}
+    for municipality, kind in (
+        in_force.filter(scope.within("municipality")).order_by().values_list("municipality", "kind")
+    ):
+        kinds.setdefault(municipality, set()).add(kind)
+    inside = [place for place in places if _is_inside(scope, place)]
+    states = tuple((place.code, _state(kinds.get(place.pk, set()))) for place in inside)
+    counts = [state for _code, state in states]
+    return CoverageFigures(
+        as_of, len(states), counts.count(TITULAR), counts.count(SUPLENTE_ONLY), counts.count(NONE), states
+    )
+
+
+def _covers(day: dt.date) -> Q:
+    open_end = Q(ends_on__isnull=True, state=DesignationState.IN_FORCE)
+    was_valid = Q(state__in=[DesignationState.IN_FORCE, DesignationState.ENDED, DesignationState.REPLACED])
+    return was_valid & Q(starts_on__lte=day) & (open_end | Q(ends_on__gte=day))
+
+
+def _is_inside(scope: Scope, place: Place) -> bool:
+    if scope.municipality_id is not None:
+        return place.pk == scope.municipality_id
+    return scope.is_state or place.region_id == scope.region_id
+
+
+def _state(kinds: set[str]) -> str:
+    if DesignationKind.TITULAR in kinds:
+        return TITULAR
+    return SUPLENTE_ONLY if kinds else NONE
