@@ -7,6 +7,8 @@ from django import forms
 from django.core.paginator import Paginator
 from django.utils.translation import gettext_lazy as _
 
+from web import charts
+
 PATHWAYS = [
     SimpleNamespace(code="low-carbon", label=_("Bajo en carbono")),
     SimpleNamespace(code="nature-based", label=_("Basado en la naturaleza")),
@@ -64,6 +66,39 @@ class SampleFilters(forms.Form):
     )
 
 
+def sample_charts() -> list[tuple[str, charts.Chart]]:
+    """One chart of each kind."""
+    formats = [
+        charts.Bar(str(_("Webinar")), 12),
+        charts.Bar(str(_("Jornada de capacitación y sensibilización")), 5, note=str(_("dos sin fecha"))),
+        charts.Bar(str(_("Foro")), None),
+    ]
+    by_pathway = [charts.Bar(str(row.label), 30 - 5 * n, colour=row.code) for n, row in enumerate(PATHWAYS)]
+    sexes = [
+        charts.Series(str(_("Mujeres")), (123, 40, None)),
+        charts.Series(str(_("Hombres")), (119, 52, None)),
+        charts.Series(str(_("Sin dato")), (50, 3, None)),
+    ]
+    months = ["ene", "feb", "mar", "abr", "may", "jun"]
+    lines = [
+        charts.Series(str(_("Eventos")), (1, 3, 2, None, 4, 6)),
+        charts.Series(str(_("Acciones")), (0, 1, 3, 5, 5, 8)),
+    ]
+    shares = [charts.Bar(str(_("Mujeres")), 123), charts.Bar(str(_("Hombres")), 119), charts.Bar(str(_("Sin dato")), 50)]
+    return [
+        (str(_("Eventos por formato")), charts.bars("g1", str(_("Eventos por formato")), formats)),
+        (str(_("Acciones por camino")), charts.bars("g2", str(_("Acciones por camino")), by_pathway)),
+        (
+            str(_("Personas por modalidad y sexo")),
+            charts.stacked_bars(
+                "g3", str(_("Personas por modalidad y sexo")), [str(_("Virtual")), str(_("Presencial")), str(_("Híbrida"))], sexes
+            ),
+        ),
+        (str(_("Por mes")), charts.line("g4", str(_("Por mes")), months, lines)),
+        (str(_("Personas por sexo")), charts.donut("g5", str(_("Personas por sexo")), shares, unit=str(_("personas")))),
+    ]
+
+
 def context() -> dict[str, object]:
     """The context of ``templates/web/gallery.html``."""
     return {
@@ -73,6 +108,7 @@ def context() -> dict[str, object]:
         "bad_form": SampleForm({"mal-name": "", "mal-email": "sin-arroba", "mal-kind": "a"}, prefix="mal"),
         "filters": SampleFilters({"palabras": "agua", "tipo": "virtual"}),
         "idle_filters": SampleFilters({}),
+        "charts": sample_charts(),
         "page": Paginator(range(200), 20).page(4),
         "day": date(2026, 6, 17),
         "start": datetime(2020, 6, 17, 16, tzinfo=UTC),

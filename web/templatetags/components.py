@@ -204,7 +204,9 @@ def stat(value: object, label: object, note: object = "", how: str = "", tone: s
     """A figure: number, what it counts, a note (date, denominator) and the link «¿Cómo se cuenta?»."""
     _closed(tone, TONES, "stat tone")
     shown = value if isinstance(value, str) else thousands(value)
-    return _component("stat", value=shown, label=label, note=note, how=how, tone=tone)
+    # «50.8 % (123 de 242)»: the percentage large, its denominator under it.
+    large, opening, rest = shown.partition(" (")
+    return _component("stat", value=large, part=opening.strip() + rest, label=label, note=note, how=how, tone=tone)
 
 
 @register.simple_tag
@@ -484,9 +486,9 @@ def chart_figure(chart: Any, title: object, note: object = "", id: str = "") -> 
 
 
 @register.simple_block_tag
-def map_figure(content: str, tile_map: Any, title: object, note: object = "") -> SafeString:
+def map_figure(content: str, tile_map: Any, title: object, note: object = "", id: str = "mapa") -> SafeString:
     """A map of :mod:`municipalities.maps` with its legend; inside stands the table of the same data."""
-    return _component("map", map=tile_map, title=title, note=note, table=content.strip())
+    return _component("map", map=tile_map, title=title, note=note, table=content.strip(), after=f"tras-{id}")
 
 
 # --- Shells
