@@ -7,12 +7,12 @@ import fontpkg_public_sans
 import polib
 from django.conf import settings
 
-# Latin with every Spanish letter, typographic marks, arrows and the signs that figures use.
+# Latin with every Spanish letter, typographic marks and the signs that figures use (the typeface has no arrows).
 CHARACTERS = [
     *range(0x20, 0x7F),
     *range(0xA0, 0x180),
     *range(0x2010, 0x2028),
-    *(0x2030, 0x2039, 0x203A, 0x20AC, 0x2122, 0x2190, 0x2191, 0x2192, 0x2193, 0x2197, 0x2212, 0x2260, 0x2264, 0x2265),
+    *(0x2030, 0x2039, 0x203A, 0x20AC, 0x2122, 0x2212, 0x2260, 0x2264, 0x2265),
 ]
 WEIGHTS = (400, 700)  # the weights the style sheets ask for
 FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "liga", "tnum", "lnum", "sups", "subs", "ordn"]
