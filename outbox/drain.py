@@ -5,9 +5,9 @@ What keeps the promise "none lost, none repeated by us" (docs/architecture.md, "
 * Claims, leases and due times are compared by the **database's** clock, so a machine with a wrong clock does no harm.
 * A claim gives up to 100 rows a token and a lease. Every later step is ``UPDATE … WHERE claim_token = ours``: whoever
   lost the turn changes nothing and sends nothing.
-* Each message is committed as *sending* just before its own SMTP dialogue and as *sent* right after it. A process killed
-  between the two leaves one message of which nobody can know whether it left: :func:`reconcile` flags it *in doubt*, and
-  nothing sends it again by itself. All others of its claim wait out the lease and are claimed anew.
+* Each message is committed as *sending* just before its own SMTP dialogue and as *sent* right after it. A process
+  killed between the two leaves one message of which nobody can know whether it left: :func:`reconcile` flags it *in
+  doubt*, and nothing sends it again by itself. All others of its claim wait out the lease and are claimed anew.
 * A message that cannot be written (unknown kind, failing composer) is set aside alone; the others go on.
 """
 
@@ -177,7 +177,8 @@ def _write(message: Message, tally: Tally, from_name: str) -> EmailMultiAlternat
 def _compose(message: Message, kind: registry.Kind | None) -> Mail | NotWanted:
     if message.payload is not None:
         return Mail(**message.payload)
-    assert kind is not None and kind.composer is not None
+    assert kind is not None
+    assert kind.composer is not None
     with translation.override(message.language):
         return kind.composer(message.params, message.language)
 

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MessageState(TextChoices):
-    """Where a message stands. It only moves forward, except *retry* and *queued*, which come back to wait for a turn."""
+    """Where a message stands. Only *queued* and *sending* can go back, to wait for another turn."""
 
     SCHEDULED = "scheduled", _("programado")
     QUEUED = "queued", _("en cola")

@@ -23,7 +23,7 @@ class Pulse:
 
 @contextmanager
 def beating(name: str) -> Iterator[Pulse]:
-    """Record that the job began and, where it ends without error or trouble, that it succeeded. Errors are raised on."""
+    """Record that the job began and, where it ends without error or trouble, that it succeeded. Errors pass on."""
     _record(name, last_started_at=Now())
     pulse = Pulse()
     try:

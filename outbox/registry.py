@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What one message says. ``attachments`` are ``(file name, bytes, media type)``; an empty ``html`` sends text only."""
+    """What one message says. ``attachments``: ``(file name, bytes, media type)``; an empty ``html`` sends text only."""
 
     subject: str
     text: str

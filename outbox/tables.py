@@ -30,8 +30,8 @@ MEANINGS = {
     MessageState.SENT: gettext_lazy("El servidor de correo lo aceptó."),
     MessageState.RETRY: gettext_lazy("No se pudo entregar todavía; se intentará de nuevo por sí solo."),
     MessageState.IN_DOUBT: gettext_lazy(
-        "El envío se interrumpió cuando el mensaje ya podía haber salido. Para no mandarlo dos veces no se repite por sí "
-        "solo: conviene preguntar a la persona si lo recibió."
+        "El envío se interrumpió cuando el mensaje ya podía haber salido. Para no mandarlo dos veces no se repite por "
+        "sí solo: conviene preguntar a la persona si lo recibió."
     ),
     MessageState.FAILED: gettext_lazy("No se entregó y no se volverá a intentar. La respuesta dice por qué."),
     MessageState.SKIPPED: gettext_lazy("Ya no hacía falta, así que no se envió."),

@@ -1,7 +1,9 @@
 """What staff see of the mail, the health of the portal's jobs, and the mail folder of the demonstration."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import parseaddr
+from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_update
@@ -118,7 +120,7 @@ def demo_mail(request: HttpRequest) -> HttpResponse:
     """What the portal wrote to people, as its file backend kept it. Only where there are no real people."""
     _demonstration_only()
     words = request.GET.get("para", "").strip()
-    found = mailfolder.addressed_to(words) if words else mailfolder.files()
+    found: Sequence[Any] = mailfolder.addressed_to(words) if words else mailfolder.files()
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("pagina"))
     mails = list(page) if words else mailfolder.mails(list(page))
     return render(
@@ -131,7 +133,7 @@ def demo_mail(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @never_cache
-@csp_update({"frame-src": [SELF]})
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # (django-csp types views without arguments only)
 def demo_mail_message(request: HttpRequest, file: str, index: int) -> HttpResponse:
     mail = _stored(file, index)
     names = ("From", "To", "Date", "Message-ID", "Auto-Submitted", "Reply-To", "List-Unsubscribe")

@@ -10,7 +10,7 @@ import logging
 import smtplib
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -24,7 +24,7 @@ DJANGO_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 BROKEN_LINES = 3
 
 
-class Unreachable(Exception):  # noqa: N818  (a condition of the world, not a mistake)
+class Unreachable(Exception):
     """The mail server cannot be used now; no message is to blame."""
 
 
@@ -81,7 +81,7 @@ class Carrier:
         self._backend: BaseEmailBackend | None = None
         self._broken_in_a_row = 0
 
-    def __enter__(self) -> "Carrier":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exc: object) -> None:

@@ -42,7 +42,9 @@ def compose_hostile(params: dict[str, Any], language: str) -> Mail:
         subject="Hola\r\nBcc: victim@mail.example\u2028X: y\x00",
         text="uno\x00dos\ud800",
         html="<p>\x00</p>",
-        attachments=[("a\r\nb/../c.ics", "BEGIN:VCALENDAR\r\nSUMMARY:Ñ\r\nEND:VCALENDAR\r\n".encode(), "text/calendar")],
+        attachments=[
+            ("a\r\nb/../c.ics", "BEGIN:VCALENDAR\r\nSUMMARY:Ñ\r\nEND:VCALENDAR\r\n".encode(), "text/calendar")
+        ],
         headers={"X-Note": "uno\r\nBcc: victim@mail.example"},
     )
 
@@ -99,24 +101,26 @@ class Sink:
         self.data_reply: str | None = None
         self.sender_reply: str | None = None
 
-    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]) -> list[str]:  # noqa: N802
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
         return responses
 
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if self.sender_reply:
             return self.sender_reply
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if address[:3].isdigit():
             return f"{address[:3]} not now, not here"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.data_reply:
             return self.data_reply
         self.received.append(message_from_bytes(envelope.content, policy=policy.default))
