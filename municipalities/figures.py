@@ -1,6 +1,7 @@
 """What every figure of the portal is about: a territory and a stretch of days."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -20,6 +21,11 @@ class Scope:
     @property
     def is_state(self) -> bool:
         return self.kind == "state"
+
+    def contains(self, place: "Place") -> bool:
+        if self.municipality_id is not None:
+            return place.pk == self.municipality_id
+        return self.region_id is None or place.region_id == self.region_id
 
     def within(self, municipality: str) -> Q:
         """The condition that the municipality at this lookup path lies in the scope; no condition for the state.
@@ -82,14 +88,35 @@ class Place:
     region_id: int
     region: str
     region_number: int
+    region_slug: str
     column: int
     row: int
 
 
+def scope_in(places: Sequence[Place], state_label: str, *, region: str = "", municipality: str = "") -> Scope | None:
+    """The scope that slugs name, from rows at hand; None where there is no such place. The municipality goes first."""
+    if municipality:
+        found = next((place for place in places if place.slug == municipality), None)
+        return found and Scope("municipality", found.name, found.region_id, found.pk)
+    if region:
+        found = next((place for place in places if place.region_slug == region), None)
+        return found and Scope("region", found.region, found.region_id)
+    return state(state_label)
+
+
 def places() -> tuple[Place, ...]:
     """Every municipality in the order of its name. One query."""
-    rows = Municipality.objects.values_list(
-        "pk", "cvegeo", "name", "slug", "region_id", "region__name", "region__number", "tile_column", "tile_row"
+    rows = Municipality.objects.order_by("sort_name").values_list(
+        "pk",
+        "cvegeo",
+        "name",
+        "slug",
+        "region_id",
+        "region__name",
+        "region__number",
+        "region__slug",
+        "tile_column",
+        "tile_row",
     )
     return tuple(Place(*row) for row in rows)
 

@@ -42,7 +42,7 @@ def coverage_figures(scope: Scope, places: Sequence[Place], until: dt.date | Non
         in_force.filter(scope.within("municipality")).order_by().values_list("municipality", "kind")
     ):
         kinds.setdefault(municipality, set()).add(kind)
-    inside = [place for place in places if _is_inside(scope, place)]
+    inside = [place for place in places if scope.contains(place)]
     states = tuple((place.code, _state(kinds.get(place.pk, set()))) for place in inside)
     counts = [state for _code, state in states]
     return CoverageFigures(
@@ -54,12 +54,6 @@ def _covers(day: dt.date) -> Q:
     open_end = Q(ends_on__isnull=True, state=DesignationState.IN_FORCE)
     was_valid = Q(state__in=[DesignationState.IN_FORCE, DesignationState.ENDED, DesignationState.REPLACED])
     return was_valid & Q(starts_on__lte=day) & (open_end | Q(ends_on__gte=day))
-
-
-def _is_inside(scope: Scope, place: Place) -> bool:
-    if scope.municipality_id is not None:
-        return place.pk == scope.municipality_id
-    return scope.is_state or place.region_id == scope.region_id
 
 
 def _state(kinds: set[str]) -> str:

@@ -3,6 +3,7 @@
 import secrets
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.models import Municipality, Region
@@ -34,6 +35,17 @@ class ReportScope(models.TextChoices):
     MUNICIPALITY = "municipality", _("Un municipio")
 
 
+class ReportStep(models.TextChoices):
+    """What a report in preparation is at; each is reached once, in this order."""
+
+    WAITING = "waiting", _("Espera su turno")
+    COUNTING = "counting", _("Se cuentan las cifras")
+    DRAWING = "drawing", _("Se dibujan gráficas y mapas")
+    SETTING = "setting", _("Se componen las páginas")
+    STORING = "storing", _("Se guarda el documento")
+    DONE = "done", _("Terminado")
+
+
 class ReportState(models.TextChoices):
     QUEUED = "queued", _("En espera")
     RUNNING = "running", _("En preparación")
@@ -51,10 +63,24 @@ def report_path(instance: "IssuedReport", filename: str) -> str:
     return f"reports/{instance.folio}.pdf"
 
 
+class IssuedReportQuerySet(models.QuerySet["IssuedReport"]):
+    def unfinished(self) -> "IssuedReportQuerySet":
+        return self.filter(state__in=[ReportState.QUEUED, ReportState.RUNNING])
+
+    def unclaimed(self) -> "IssuedReportQuerySet":
+        """Unfinished and in nobody's hands: never begun, or begun by a worker whose lease ran out."""
+        return self.unfinished().filter(models.Q(claimed_until=None) | models.Q(claimed_until__lt=Now()))
+
+    def ready(self) -> "IssuedReportQuerySet":
+        return self.filter(state=ReportState.READY)
+
+
 class IssuedReport(models.Model):
     """A capacity-building summary that was asked for: scope, period, its frozen figures, its PDF and hash.
 
-    ``figures`` keeps every number printed, so that what was published can be reproduced. ``progress`` is a percentage.
+    ``figures`` keeps every number printed, so that what was published can be reproduced; ``public_figures`` the same
+    without small cells, for the report's public page. ``progress`` is a percentage. ``claim_token`` and
+    ``claimed_until`` say which worker is at it and until when, by the database's clock.
     """
 
     folio = models.CharField(max_length=16, unique=True, default=new_folio, editable=False)
@@ -69,15 +95,20 @@ class IssuedReport(models.Model):
     language = models.CharField(_("idioma"), max_length=2, choices=[("es", "Español"), ("en", "English")], default="es")
     state = models.CharField(max_length=8, choices=ReportState, default=ReportState.QUEUED)
     progress = models.PositiveSmallIntegerField(default=0)
-    step = models.CharField(max_length=80, blank=True)
+    step = models.CharField(max_length=80, choices=ReportStep, default=ReportStep.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     error = models.CharField(max_length=300, blank=True)
     figures = models.JSONField(default=dict)
+    public_figures = models.JSONField(default=dict)
     file = models.FileField(upload_to=report_path, storage=private_storage, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     requested_at = models.DateTimeField(auto_now_add=True)
+    claim_token = models.UUIDField(null=True, editable=False)
     claimed_until = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True)
+
+    objects = IssuedReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-requested_at", "-pk"]
@@ -102,3 +133,7 @@ class IssuedReport(models.Model):
 
     def __str__(self) -> str:
         return self.folio
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in {ReportState.QUEUED, ReportState.RUNNING}
