@@ -1,8 +1,7 @@
 """How attendance is written down. Each row keeps the person's sex, kind, institution and municipality as they were."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from events.enums import AttendanceSource, EventStatus
 from events.models import Attendance, Event, Registration
-from events.services.registration import person_for
+from events.services.registration import RegistrationData, find_or_make_person
 from network.models import User
+from outbox.models import normalise_email
+from web.search import fold
 
 KEPT = ("sex", "category", "institution", "municipality_id", "modality")
 
@@ -45,19 +46,39 @@ def mark_attendance(
 
 
 @transaction.atomic
-def add_attendee(*, event: Event, data: Mapping[str, Any], by: User | None) -> Attendance:
-    """Write down somebody who came without being registered. Somebody with a live registration is marked by it."""
+def add_attendee(*, event: Event, data: RegistrationData, by: User | None, namesake: bool = False) -> Attendance:
+    """Write down somebody who came without being registered.
+
+    A name that is already in the event's lists is refused, so that nobody is counted twice, unless ``namesake`` says that
+    it is another person; somebody found by e-mail and name with a live registration is marked by it.
+    """
+    event = Event.objects.select_for_update().get(pk=event.pk)
     _refuse_unpublished(event)
-    person = person_for(data)
+    if not namesake and _key(data.name) in _names_in(event, besides_email=data.email):
+        message = _("Ya hay alguien con este nombre en las listas del evento. Si es otra persona, márquelo abajo.")
+        raise ValidationError({"name": message})
+    person = find_or_make_person(data)
     if event.attendances.filter(person=person).exists():
         raise ValidationError({"name": _("La asistencia de esta persona ya está anotada.")})
     attendance = Attendance(event=event, person=person, source=AttendanceSource.STAFF, created_by=by)
     attendance.registration = event.registrations.live().filter(person=person).first()
-    attendance.sex, attendance.category = data.get("sex", ""), data.get("category", "")
-    attendance.institution, attendance.municipality = data.get("institution", ""), data.get("municipality")
-    attendance.modality = data.get("modality", "")
+    attendance.sex, attendance.category, attendance.modality = data.sex, data.category, data.modality
+    attendance.institution, attendance.municipality = data.institution, data.municipality
     attendance.save()
     return attendance
+
+
+def _names_in(event: Event, *, besides_email: str) -> set[str]:
+    """The names in the event's lists, except of registrations with this e-mail: who types it is that same person."""
+    registered = event.registrations.live()
+    if besides_email:
+        registered = registered.exclude(email_normalised=normalise_email(besides_email))
+    names = {*registered.values_list("name", flat=True), *event.attendances.values_list("person__name", flat=True)}
+    return {_key(name) for name in names}
+
+
+def _key(name: str) -> str:
+    return " ".join(fold(name).split())
 
 
 @transaction.atomic

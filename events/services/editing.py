@@ -26,6 +26,7 @@ from events.models import (
     Speaker,
 )
 from events.services import notices, registration
+from events.services.institutions import institutions_named
 from network.models import User
 from web.search import search_text
 
@@ -76,7 +77,7 @@ def next_number(series: Series, format: Format, *, besides: Event | None = None)
 def save_event(*, event: Event | None, data: Row, by: User | None, reason: str = "") -> Event:
     """Create or change an event; only what ``data`` names is touched.
 
-    ``data`` holds fields of :class:`Event` and, where given whole: ``organisers`` (organisation, role), ``speakers``,
+    ``data`` holds fields of :class:`Event` and, where given whole: ``organisers`` (organisation or its name, role), ``speakers``,
     ``guiding_questions``, ``materials`` (rows with ``id`` keep theirs), ``capacity`` (everybody's seats, None for no
     limit) and ``seat_pools`` (seats kept for a modality or a municipality). ``version`` is the one that was read: a
     different one stored raises :class:`StaleVersion`. Wrong data raises ``ValidationError`` by field.
@@ -203,7 +204,7 @@ def _free_slug(event: Event) -> str:
 def _set_fields(event: Event, data: Row) -> bool:
     changed = False
     for name in FIELDS:
-        if name in data and getattr(event, name) != data[name]:
+        if name in data and getattr(event, name, None) != data[name]:
             setattr(event, name, data[name])
             changed = True
     return changed
@@ -278,8 +279,9 @@ def _set_parts(event: Event, data: Row) -> bool:
 
 def _sync_organisers(model: type[models.Model], owner: dict[str, models.Model], rows: Sequence[Row]) -> bool:
     """Make the stored organisers those of ``rows``, in that order; the pair (institution, role) is what names a row."""
+    named = institutions_named(row["organisation"] for row in rows if isinstance(row["organisation"], str))
     stored = {(row.organisation_id, row.role): row for row in model._default_manager.filter(**owner)}
-    wanted = [(row["organisation"], row["role"]) for row in rows]
+    wanted = [(named.get(row["organisation"], row["organisation"]), row["role"]) for row in rows]
     if len({(organisation.pk, role) for organisation, role in wanted}) < len(wanted):
         raise ValidationError(_("Una institución está dos veces con el mismo papel."))
     changed = False

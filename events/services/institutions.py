@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from django.utils.translation import gettext as _
-
 from network.models import Organisation
 from web.search import fold
 
@@ -13,6 +11,9 @@ def institutions_named(names: Iterable[str]) -> dict[str, Organisation]:
 
     One that is not known is added with that name. Call it inside the transaction that uses the institutions.
     """
+    names = list(names)
+    if not names:
+        return {}
     known: dict[str, Organisation] = {}
     for organisation in Organisation.objects.all():
         for text in (organisation.acronym, organisation.full_name, organisation.name):
@@ -22,7 +23,7 @@ def institutions_named(names: Iterable[str]) -> dict[str, Organisation]:
     for name in names:
         key = _key(name)
         if key not in known:
-            known[key] = Organisation.objects.create(name=" ".join(name.split()), source=_("capturada por el personal"))
+            known[key] = Organisation.objects.create(name=" ".join(name.split()))
         found[name] = known[key]
     return found
 

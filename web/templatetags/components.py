@@ -415,18 +415,21 @@ def _choice_words(field: Any, value: str) -> str:
 
 
 @register.simple_tag
-def form_errors(*forms: BaseForm) -> SafeString:
-    """What is wrong, at the top of the page, each with a link to its field. Takes several forms or a formset's forms."""
+def form_errors(*forms: Any) -> SafeString:
+    """What is wrong, at the top of the page, each with a link to its field. Takes several forms, a formset's forms, or
+    a long form with lists (its ``list_errors`` are those of a list as a whole)."""
     problems: list[tuple[str, str, str]] = []
     general: list[str] = []
-    for form in forms:
-        if not form or not form.is_bound:
-            continue
-        general += [str(text) for text in form.non_field_errors()]
-        for bound in form:
-            # A group has no field of its own to go to: its first choice is.
-            target = bound.id_for_label or f"{bound.auto_id}_0"
-            problems += [(target, str(bound.label), str(text)) for text in bound.errors]
+    for given in forms:
+        general += getattr(given, "list_errors", [])
+        for form in [given] if isinstance(given, BaseForm) else given or []:
+            if not form.is_bound:
+                continue
+            general += [str(text) for text in form.non_field_errors()]
+            for bound in form:
+                # A group has no field of its own to go to: its first choice is.
+                target = bound.id_for_label or f"{bound.auto_id}_0"
+                problems += [(target, str(bound.label), str(text)) for text in bound.errors]
     return _component("form_errors", problems=problems, general=general) if problems or general else mark_safe("")
 
 

@@ -1,0 +1,192 @@
+"""Who comes to an event, on the staff's side: registrations and attendance."""
+
+import secrets
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Count, F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from events.enums import EventStatus, RegistrationState
+from events.forms.staff import AttendeeForm, ConsentingPersonForm, RegistrationFilter
+from events.models import Event
+from events.rules import visible_registrations
+from events.services.attendance import add_attendee, mark_attendance, remove_attendance
+from events.services.registration import (
+    AlreadyRegistered,
+    RegistrationData,
+    RegistrationRefused,
+    cancel_registration,
+    register,
+)
+from events.views.staff import managed_event
+from network.rules import published_notices
+from web import tabular
+
+PAGE = 50
+see_people = permission_required("events.view_registrations", raise_exception=True)
+mark = permission_required("events.mark_attendance", raise_exception=True)
+
+
+@require_safe
+@see_people
+def registrations(request: HttpRequest, pk: int) -> HttpResponse:
+    event = managed_event(request, pk)
+    filters = RegistrationFilter(request.GET)
+    rows = visible_registrations(request.user).filter(event=event)
+    counts = dict(rows.order_by().values_list("state").annotate(number=Count("pk")))
+    found = filters.apply(rows).select_related("municipality")
+    context = {
+        "event": event,
+        "filter_form": filters,
+        "page": Paginator(found, PAGE).get_page(request.GET.get("pagina")),
+        "counts": {state.name: counts.get(state.value, 0) for state in RegistrationState},
+        "total": sum(counts.values()),
+    }
+    return render(request, "events/staff/registrations.html", context)
+
+
+@require_safe
+@see_people
+def registrations_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """The registrations that the filters of the page leave, for a spreadsheet."""
+    event = managed_event(request, pk)
+    rows = RegistrationFilter(request.GET).apply(visible_registrations(request.user).filter(event=event))
+    header = [
+        _("Nombre"), _("Correo"), _("Estado"), _("Sexo"), _("Tipo de persona"), _("Institución"), _("Municipio"),
+        _("Cómo asistirá"), _("Inscrita el"),
+    ]  # fmt: skip
+    zone = timezone.get_current_timezone()
+    lines = (
+        [
+            row.name, row.email, row.get_state_display(), row.get_sex_display(), row.get_category_display(), row.institution,
+            row.municipality.name if row.municipality else "", row.get_modality_display(),
+            row.created_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+        ]
+        for row in rows.select_related("municipality")
+    )  # fmt: skip
+    return tabular.csv_response(f"inscripciones-{event.slug}.csv", header, lines)
+
+
+@require_http_methods(["GET", "POST"])
+@see_people
+def registration_create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Register a person who asked the institute to do it."""
+    event = managed_event(request, pk)
+    form = ConsentingPersonForm(request.POST or None, event=event, initial={"form_key": secrets.token_urlsafe(12)})
+    if form.is_valid() and (registration := _register(request, event, form)):
+        waiting = registration.state == RegistrationState.WAITING
+        messages.success(
+            request,
+            _("{name} quedó en la lista de espera.").format(name=registration.name)
+            if waiting
+            else _("{name} quedó con lugar confirmado.").format(name=registration.name),
+        )
+        return redirect("staff_event_registrations", pk)
+    context = {"event": event, "form": form, "notice": published_notices().first()}
+    return render(request, "events/staff/registration_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _register(request: HttpRequest, event: Event, form: ConsentingPersonForm) -> Any:
+    data = _person_data(form, privacy_notice=published_notices().first())
+    try:
+        return register(event=event, data=data, by=request.user, self_registered=False, form_key=form.cleaned_data["form_key"])
+    except RegistrationRefused as refused:
+        form.add_error(None, _("No se puede inscribir: {why}.").format(why=refused.status.label.lower()))
+    except AlreadyRegistered:
+        form.add_error("email", _("Ya hay una inscripción viva de esta persona; se le envió de nuevo su enlace."))
+    return None
+
+
+def _person_data(form: forms.Form, **more: Any) -> RegistrationData:
+    names = ("name", "email", "sex", "category", "institution", "municipality", "modality")
+    return RegistrationData(**{name: form.cleaned_data[name] for name in names if name in form.cleaned_data}, **more)
+
+
+@require_http_methods(["GET", "POST"])
+@see_people
+def registration_cancel(request: HttpRequest, pk: int, registration_pk: int) -> HttpResponse:
+    event = managed_event(request, pk)
+    registration = get_object_or_404(visible_registrations(request.user).filter(event=event), pk=registration_pk)
+    if request.method == "POST":
+        cancel_registration(registration=registration, by=request.user)
+        messages.success(request, _("Se canceló la inscripción de {name}.").format(name=registration.name))
+        return redirect("staff_event_registrations", pk)
+    return render(request, "events/staff/registration_cancel.html", {"event": event, "registration": registration})
+
+
+@require_http_methods(["GET", "POST"])
+@mark
+def attendance(request: HttpRequest, pk: int) -> HttpResponse:
+    """The list to tick. Each box carries what it was when the page was read, so two people can mark at once."""
+    event = managed_event(request, pk)
+    if request.method == "POST":
+        return _mark(request, event)
+    rows = visible_registrations(request.user).filter(event=event).live().select_related("municipality").annotate(came=F("attendance"))
+    walk_ins = event.attendances.filter(registration=None).select_related("person", "municipality")
+    context = {
+        "event": event,
+        "registrations": rows.order_by("name", "pk"),
+        "walk_ins": walk_ins.order_by("person__name", "pk"),
+        "attended": event.attendances.count(),
+        "open": event.status == EventStatus.PUBLISHED,
+    }
+    return render(request, "events/staff/attendance.html", context)
+
+
+def _mark(request: HttpRequest, event: Event) -> HttpResponse:
+    try:
+        marked = mark_attendance(
+            event=event, present=_ids(request, "presente"), was_present=_ids(request, "estaba"), by=request.user
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        added = ngettext("{n} asistencia anotada", "{n} asistencias anotadas", marked.added).format(n=marked.added)
+        removed = ngettext("{n} retirada", "{n} retiradas", marked.removed).format(n=marked.removed)
+        messages.success(request, _("Lista guardada: {added}, {removed}.").format(added=added, removed=removed))
+    return redirect("staff_event_attendance", event.pk)
+
+
+def _ids(request: HttpRequest, name: str) -> list[int]:
+    return [int(text) for text in request.POST.getlist(name) if text.isdigit() and len(text) < 18]
+
+
+@require_http_methods(["GET", "POST"])
+@mark
+def attendee_create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write down somebody who came without being registered."""
+    event = managed_event(request, pk)
+    form = AttendeeForm(request.POST or None, event=event)
+    if form.is_valid():
+        try:
+            written = add_attendee(
+                event=event, data=_person_data(form), by=request.user, namesake=form.cleaned_data["namesake"]
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Se anotó la asistencia de {name}.").format(name=written.person.name))
+            again = "staff_event_attendee_create" if "otra" in request.POST else "staff_event_attendance"
+            return redirect(again, pk)
+    context = {"event": event, "form": form}
+    return render(request, "events/staff/attendee_form.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@mark
+def attendance_remove(request: HttpRequest, pk: int, attendance_pk: int) -> HttpResponse:
+    event = managed_event(request, pk)
+    written = get_object_or_404(event.attendances.select_related("person"), pk=attendance_pk)
+    remove_attendance(attendance=written, by=request.user)
+    messages.success(request, _("Se retiró la asistencia de {name}.").format(name=written.person.name))
+    return redirect("staff_event_attendance", pk)
