@@ -124,6 +124,23 @@ class EventQuerySet(models.QuerySet["Event"]):
     def undated(self) -> "EventQuerySet":
         return self.filter(first_day__isnull=True)
 
+    def with_room(self) -> "EventQuerySet":
+        """Each with ``has_room``: somebody who comes now would get a seat."""
+        pools = SeatPool.objects.filter(event=models.OuterRef("pk"))
+        free = pools.filter(Q(capacity__isnull=True) | Q(taken__lt=F("capacity")))
+        return self.annotate(has_room=models.Exists(free) | ~models.Exists(pools))
+
+    def with_seats(self) -> "EventQuerySet":
+        """Each with ``taken`` and ``seats`` of all its pools, ``limitless`` pools and how many are ``waiting``."""
+        pools = SeatPool.objects.filter(event=models.OuterRef("pk")).order_by().values("event")
+        waiting = Registration.objects.waiting().filter(event=models.OuterRef("pk")).order_by().values("event")
+        return self.annotate(
+            taken=models.Subquery(pools.annotate(sum=models.Sum("taken")).values("sum")),
+            seats=models.Subquery(pools.annotate(sum=models.Sum("capacity")).values("sum")),
+            limitless=models.Subquery(pools.annotate(count=models.Count("pk", filter=Q(capacity=None))).values("count")),
+            waiting=models.Subquery(waiting.annotate(count=models.Count("pk")).values("count")),
+        )
+
 
 class Event(models.Model):
     """A webinar, support-group session, workshop …
