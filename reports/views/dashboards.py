@@ -1,0 +1,101 @@
+"""What a person who works here sees first: what is due."""
+
+import datetime as dt
+
+from django.contrib.auth.decorators import permission_required
+from django.db.models import Count, F, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from actions.enums import ActionStatus, ReviewState
+from actions.rules import municipal_actions, reviewable_actions
+from events.rules import visible_events
+from municipalities.figures import places, state
+from network.figures import coverage_figures
+from outbox.enums import WAITING_STATES, MessageState
+from outbox.heartbeat import oldest_overdue, signs
+from outbox.models import Message
+from reports.rules import visible_reports
+
+# A follow-up is due when the last one is older than this (or, without any, when the action began so long ago).
+FOLLOW_UP_EVERY = dt.timedelta(days=30)
+RESULTS_LOOK_BACK = dt.timedelta(days=120)
+
+
+@require_safe
+@permission_required("network.work_in_municipality", raise_exception=True)
+def liaison_home(request: HttpRequest) -> HttpResponse:
+    """*Hoy te toca*: returned actions, follow-ups due, overdue actions, drafts; then the next events."""
+    today = timezone.localdate()
+    own = municipal_actions(request.user).select_related("sector")
+    stale = today - FOLLOW_UP_EVERY
+    follow_up_due = own.filter(
+        Q(last_follow_up_on__lt=stale) | Q(last_follow_up_on__isnull=True, starts_on__lt=stale),
+        status=ActionStatus.UNDER_WAY,
+        review_state__in=[ReviewState.VALIDATED, ReviewState.SUBMITTED],
+    ).order_by(F("last_follow_up_on").asc(nulls_first=True), "pk")
+    counts = own.aggregate(
+        total=Count("pk"),
+        validated=Count("pk", filter=Q(review_state=ReviewState.VALIDATED)),
+        under_way=Count("pk", filter=Q(status=ActionStatus.UNDER_WAY)),
+        completed=Count("pk", filter=Q(status=ActionStatus.COMPLETED)),
+    )
+    return render(
+        request,
+        "reports/liaison_home.html",
+        {
+            "municipality": request.user.liaison_municipality,
+            "designation": request.user.designation,
+            "returned": own.filter(review_state=ReviewState.RETURNED),
+            "follow_up_due": follow_up_due[:10],
+            "overdue": own.overdue().exclude(review_state=ReviewState.DRAFT)[:10],
+            "drafts": own.filter(review_state=ReviewState.DRAFT),
+            "submitted": own.filter(review_state=ReviewState.SUBMITTED),
+            "counts": counts,
+            "upcoming": visible_events(request.user)
+            .published()
+            .upcoming()
+            .select_related("format", "municipality")[:4],
+        },
+    )
+
+
+@require_safe
+@permission_required("network.use_staff_area", raise_exception=True)
+def staff_home(request: HttpRequest) -> HttpResponse:
+    """The days ahead with their seats, what waits for review, coverage, and the health of mail and jobs."""
+    events = visible_events(request.user).select_related("format", "municipality")
+    queue = reviewable_actions(request.user).awaiting_review().select_related("municipality", "sector")
+    jobs = signs()
+    return render(
+        request,
+        "reports/staff_home.html",
+        {
+            "upcoming": events.published().upcoming().with_seats()[:6],
+            "without_results": events.held()
+            .filter(results_summary="", first_day__gte=timezone.localdate() - RESULTS_LOOK_BACK)
+            .order_by("-first_day")[:5],
+            "queue": queue.order_by("submitted_at", "pk")[:6],
+            "queue_count": queue.count(),
+            "coverage": coverage_figures(state(""), places()),
+            "jobs": jobs,
+            "stale_jobs": [job for job in jobs if job.is_stale],
+            "oldest": oldest_overdue(),
+            "mail_lines": _mail_lines(),
+            "reports": visible_reports(request.user)[:3],
+        },
+    )
+
+
+def _mail_lines() -> list[dict[str, object]]:
+    """How many messages wait, left, or need somebody to look at them."""
+    counts = dict(Message.objects.order_by().values_list("state").annotate(count=Count("pk")))
+    groups = [
+        (_("Por enviar"), WAITING_STATES),
+        (_("Enviados"), [MessageState.SENT]),
+        (_("En duda o fallidos"), [MessageState.IN_DOUBT, MessageState.FAILED]),
+    ]
+    return [{"label": label, "count": sum(counts.get(state, 0) for state in states)} for label, states in groups]
