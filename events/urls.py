@@ -2,9 +2,21 @@
 
 from django.urls import path
 
-from events.views import staff, staff_people
+from events import feeds
+from events.views import calendar, public, registration, staff, staff_people
 
 urlpatterns = [
+    path("calendario/", calendar.calendar, name="calendar"),
+    path("calendario.ics", feeds.calendar_ics, name="calendar_ics"),
+    path("eventos/inscripciones/<slug:token>/", registration.registration_detail, name="registration_detail"),
+    path("eventos/inscripciones/<slug:token>/cancelar/", registration.registration_cancel, name="registration_cancel"),
+    path("eventos/inscripciones/<slug:token>/evento.ics", registration.registration_ics, name="registration_ics"),
+    path("eventos/<slug:slug>.ics", feeds.event_ics, name="event_ics"),
+    path("eventos/<slug:slug>/", public.event_detail, name="event_detail"),
+    path("eventos/<slug:slug>/inscripcion/", registration.event_register, name="event_register"),
+    path("eventos/<slug:slug>/materiales/<int:pk>/", public.material_file, name="material_file"),
+    path("ciclos/", public.series_list, name="series_list"),
+    path("ciclos/<slug:slug>/", public.series_detail, name="series_detail"),
     path("gestion/eventos/", staff.event_list, name="staff_event_list"),
     path("gestion/eventos/nuevo/", staff.event_create, name="staff_event_create"),
     path("gestion/eventos/<int:pk>/", staff.event_detail, name="staff_event_detail"),

@@ -1,0 +1,137 @@
+"""What a person fills in to register."""
+
+import secrets
+import time
+from typing import Any
+
+from django import forms
+from django.core import signing
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Event
+from events.services.registration import RegistrationData
+from municipalities.models import Municipality
+from network.enums import Modality, PersonCategory, Sex
+from network.models import PrivacyNotice
+
+SALT = "events.registration"
+# Nobody reads and fills the form in less; a programme does.
+MINIMUM_SECONDS = 2
+# A page left open longer than this is asked to send again.
+MAXIMUM_SECONDS = 24 * 3600
+
+
+def new_stamp(event: Event, notice: PrivacyNotice | None) -> str:
+    """When the form was shown, for which event, with which notice, and the key that makes sending it twice harmless."""
+    shown = {"event": event.pk, "at": time.time(), "key": secrets.token_urlsafe(16), "notice": notice and notice.pk}
+    return signing.dumps(shown, salt=SALT)
+
+
+class RegistrationForm(forms.Form):
+    """Registration without an account. ``website`` is a trap: people do not see it."""
+
+    name = forms.CharField(
+        label=_("Nombre completo"), max_length=160, min_length=3, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    email = forms.EmailField(
+        label=_("Correo electrónico"),
+        max_length=254,
+        help_text=_("Ahí llegan la confirmación, el enlace y los recordatorios."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    modality = forms.ChoiceField(label=_("¿Cómo asistirá?"), widget=forms.RadioSelect)
+    category = forms.ChoiceField(
+        label=_("¿Desde dónde participa?"), choices=[("", _("Elija una opción")), *PersonCategory.choices]
+    )
+    institution = forms.CharField(
+        label=_("Institución"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    municipality = forms.ModelChoiceField(
+        label=_("Municipio"),
+        queryset=Municipality.objects.order_by("sort_name"),
+        required=False,
+        empty_label=_("Otro lugar, o sin respuesta"),
+        help_text=_("Donde vive o trabaja. Nos dice a qué municipios llega la red."),
+    )
+    sex = forms.ChoiceField(
+        label=_("Sexo"),
+        required=False,
+        choices=[("", _("Sin respuesta")), *Sex.choices],
+        help_text=_("Sirve solo para contar cuántas mujeres y cuántos hombres participan."),
+    )
+    consent = forms.BooleanField(
+        label=_("Leí el aviso de privacidad y acepto que se usen mis datos para esta inscripción"),
+        error_messages={"required": _("Para inscribirle necesitamos que acepte el aviso de privacidad.")},
+    )
+    website = forms.CharField(label=_("Deje este campo vacío"), required=False, max_length=200)
+    stamp = forms.CharField(widget=forms.HiddenInput, required=False, max_length=600)
+
+    def __init__(self, data: Any = None, *, event: Event, notice: PrivacyNotice | None) -> None:
+        super().__init__(data, initial={"stamp": new_stamp(event, notice)})
+        self.event, self.notice = event, notice
+        self.shown: dict[str, Any] = {}
+        self.fields["website"].widget.attrs |= {"tabindex": "-1", "autocomplete": "off"}
+        if event.modality == Modality.HYBRID:
+            choices = [(Modality.IN_PERSON, gettext("En la sede")), (Modality.VIRTUAL, gettext("En línea"))]
+            self.fields["modality"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["modality"]
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if not any(character.isalpha() for character in name):
+            raise forms.ValidationError(_("Escriba su nombre con letras."))
+        return name
+
+    def clean_website(self) -> str:
+        if self.cleaned_data["website"]:
+            raise forms.ValidationError(_("Este campo debe quedar vacío; vacíelo y envíe otra vez."))
+        return ""
+
+    def clean(self) -> dict[str, Any]:
+        """The stamp. A new one goes out with the page where the old one does not serve; what was typed stays."""
+        cleaned = super().clean() or {}
+        try:
+            self.shown = signing.loads(cleaned.get("stamp", ""), salt=SALT, max_age=MAXIMUM_SECONDS)
+        except signing.BadSignature:
+            self._renew_stamp()
+            self.add_error(None, _("La página llevaba mucho tiempo abierta. Sus datos siguen aquí: envíelos otra vez."))
+            return cleaned
+        if self.shown["event"] != self.event.pk:
+            self._renew_stamp()
+            self.add_error(None, _("La página era de otro evento. Sus datos siguen aquí: envíelos otra vez."))
+        elif time.time() - self.shown["at"] < MINIMUM_SECONDS:
+            self.add_error(
+                None, _("Se envió demasiado rápido. Sus datos siguen aquí: espere un momento y envíelos otra vez.")
+            )
+        elif self.notice and self.shown["notice"] != self.notice.pk:
+            self._renew_stamp()
+            self.add_error("consent", _("El aviso de privacidad acaba de cambiar: léalo y acepte la nueva versión."))
+        return cleaned
+
+    @property
+    def form_key(self) -> str:
+        return str(self.shown["key"])
+
+    def registration(self, language: str) -> RegistrationData:
+        """What was typed, as the service takes it."""
+        typed = self.cleaned_data
+        return RegistrationData(
+            name=typed["name"],
+            email=typed["email"],
+            sex=typed["sex"],
+            category=typed["category"],
+            institution=" ".join(typed["institution"].split()),
+            municipality=typed["municipality"],
+            modality=typed.get("modality") or self.event.modality,
+            language=language,
+            privacy_notice=self.notice,
+        )
+
+    def _renew_stamp(self) -> None:
+        self.data = self.data.copy()
+        self.data["stamp"] = new_stamp(self.event, self.notice)
