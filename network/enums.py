@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Role(TextChoices):
-    """What an account may do besides what its designation gives. A liaison is not a role: it is a designation in force."""
+    """What an account may do besides what its designation gives. A liaison is no role but a designation in force."""
 
     PARTICIPANT = "participant", _("Participante")
     STAFF = "staff", _("Personal del instituto")

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.files.storage import Storage, storages
+from django.core.signing import BadSignature, Signer
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -218,7 +219,12 @@ class Person(models.Model):
     position = models.CharField(_("cargo"), max_length=160, blank=True)
     phone = models.CharField(_("teléfono"), max_length=40, blank=True)
     municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("municipio")
+        Municipality,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name=_("municipio"),
     )
     user = models.OneToOneField(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="person", verbose_name=_("cuenta")
@@ -330,7 +336,9 @@ class Designation(models.Model):
     @property
     def is_expired(self) -> bool:
         """*Vigente* in the books, but its period is over."""
-        return self.state == DesignationState.IN_FORCE and self.ends_on is not None and self.ends_on < timezone.localdate()
+        return (
+            self.state == DesignationState.IN_FORCE and self.ends_on is not None and self.ends_on < timezone.localdate()
+        )
 
     @property
     def is_upcoming(self) -> bool:
@@ -342,16 +350,26 @@ class Designation(models.Model):
         return self.state in {DesignationState.PROPOSED, DesignationState.IN_FORCE}
 
 
+_invitation_signer = Signer(salt="network.invitation", sep=".")
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def pending(self) -> "InvitationQuerySet":
         """Neither accepted nor revoked; it may have expired."""
         return self.filter(accepted_at__isnull=True, revoked_at__isnull=True)
 
+    def signed(self, token: str) -> "InvitationQuerySet":
+        """The one this link was made for; none where the signature is not ours."""
+        try:
+            return self.filter(pk=int(_invitation_signer.unsign(token)))
+        except (BadSignature, ValueError):
+            return self.none()
+
 
 class Invitation(models.Model):
     """A link that lets the designated person open an account.
 
-    No secret is stored: the link carries the row's number signed with the installation's key, made when the mail leaves.
+    No secret is stored: the link is the row's number signed with the installation's key, made when the mail leaves.
     """
 
     designation = models.ForeignKey(
@@ -390,6 +408,11 @@ class Invitation(models.Model):
         return f"{self.designation_id} · {self.pk}"
 
     @property
+    def token(self) -> str:
+        """What stands in the link: the row's number and its signature."""
+        return _invitation_signer.sign(str(self.pk))
+
+    @property
     def state(self) -> InvitationState:
         if self.accepted_at:
             return InvitationState.ACCEPTED
@@ -416,3 +439,23 @@ class PrivacyNotice(models.Model):
 
     def __str__(self) -> str:
         return self.version
+
+
+def municipalities_without_titular() -> models.QuerySet[Municipality]:
+    """Municipalities that have no titular in force today, with what is known of the last one.
+
+    ``last_state`` and ``last_day`` are those of the latest titular letter (None: there never was one); ``has_suplente``
+    says whether somebody stands in.
+    """
+    titulares = Designation.objects.titulares().filter(municipality=OuterRef("pk"))
+    last = titulares.order_by("-starts_on", "-pk")
+    suplentes = Designation.objects.in_force().filter(municipality=OuterRef("pk"), kind=DesignationKind.SUPLENTE)
+    return (
+        Municipality.objects.select_related("region")
+        .exclude(Exists(titulares.in_force()))
+        .annotate(
+            last_state=Subquery(last.values("state")[:1]),
+            last_day=Subquery(last.values("ends_on")[:1]),
+            has_suplente=Exists(suplentes),
+        )
+    )

@@ -79,6 +79,11 @@ def open_invitations() -> InvitationQuerySet:
     return Invitation.objects.select_related("designation__municipality__region", "designation__person__user")
 
 
+def account_of(email: str) -> User | None:
+    """The account with this e-mail, for whoever holds a link that was sent to it."""
+    return User.objects.filter(email__iexact=email).first()
+
+
 def published_notices() -> QuerySet[PrivacyNotice]:
     """Every version of the privacy notice is public, the earlier ones too."""
     return PrivacyNotice.objects.all()

@@ -1,0 +1,161 @@
+"""The mail of the network: invitations, and what the log-in flows have to tell."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from network.enums import InvitationState
+from network.models import Invitation
+from outbox.registry import Mail, NotWanted
+from web import identity
+
+StrOrPromise = str | Promise
+
+
+def invitation(params: dict[str, Any], language: str) -> Mail | NotWanted:
+    """The link by which a designated person opens the account; the link is made here and kept nowhere."""
+    row = (
+        Invitation.objects.select_related("designation__municipality", "designation__person")
+        .filter(pk=params["invitation"])
+        .first()
+    )
+    if row is None or row.state != InvitationState.PENDING:
+        return NotWanted(_("La invitación ya se aceptó, se retiró o caducó."))
+    if not row.designation.is_open:
+        return NotWanted(_("La designación terminó."))
+    return _mail(
+        "invitation",
+        invitation=row,
+        designation=row.designation,
+        url=settings.SITE_URL + reverse("invitation_accept", args=[row.token]),
+    )
+
+
+_ignore = gettext_lazy("Si no lo pidió usted, puede ignorar este correo: nada cambia.")
+_alarm = gettext_lazy(
+    "Si no fue usted, cambie su contraseña cuanto antes y avise al correo de contacto que está al pie de este mensaje."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What one mail of the log-in flows says; ``link`` is the key of its address in allauth's context."""
+
+    subject: StrOrPromise
+    text: StrOrPromise
+    button: StrOrPromise = ""
+    link: str = ""
+    footnote: StrOrPromise = _alarm
+
+
+# allauth's name of the mail → what it says here. A missing name is an error: no mail leaves in English by chance.
+_NOTICES: dict[str, Notice] = {
+    "email_confirmation_signup": Notice(
+        gettext_lazy("Confirme su correo"),
+        gettext_lazy("Falta un paso para abrir su cuenta: confirmar que esta dirección es suya."),
+        gettext_lazy("Confirmar mi correo"),
+        "activate_url",
+        footnote=_ignore,
+    ),
+    "email_confirmation": Notice(
+        gettext_lazy("Confirme su correo"),
+        gettext_lazy("Esta dirección se agregó a una cuenta. Confirme que es suya para poder usarla."),
+        gettext_lazy("Confirmar mi correo"),
+        "activate_url",
+        footnote=_ignore,
+    ),
+    "password_reset_key": Notice(
+        gettext_lazy("Elija una contraseña nueva"),
+        gettext_lazy("Se pidió cambiar la contraseña de su cuenta. El enlace sirve una sola vez."),
+        gettext_lazy("Elegir contraseña"),
+        "password_reset_url",
+        footnote=_ignore,
+    ),
+    "unknown_account": Notice(
+        gettext_lazy("No hay una cuenta con este correo"),
+        gettext_lazy(
+            "Se pidió entrar con esta dirección, pero no tiene una cuenta. Puede abrir una, o probar con otro correo."
+        ),
+        gettext_lazy("Crear una cuenta"),
+        "signup_url",
+        footnote=_ignore,
+    ),
+    "account_already_exists": Notice(
+        gettext_lazy("Ya tiene una cuenta"),
+        gettext_lazy(
+            "Se pidió abrir una cuenta con esta dirección, que ya tiene una. Si olvidó la contraseña, elija otra."
+        ),
+        gettext_lazy("Elegir contraseña"),
+        "password_reset_url",
+        footnote=_ignore,
+    ),
+    "password_changed": Notice(
+        gettext_lazy("Su contraseña cambió"), gettext_lazy("La contraseña de su cuenta se cambió.")
+    ),
+    "password_reset": Notice(
+        gettext_lazy("Su contraseña cambió"),
+        gettext_lazy("La contraseña de su cuenta se cambió con un enlace enviado por correo."),
+    ),
+    "password_set": Notice(
+        gettext_lazy("Su cuenta ya tiene contraseña"), gettext_lazy("Se puso una contraseña a su cuenta.")
+    ),
+    "email_changed": Notice(
+        gettext_lazy("Cambió el correo de su cuenta"), gettext_lazy("Se cambió el correo con que se entra a su cuenta.")
+    ),
+    "email_confirm": Notice(
+        gettext_lazy("Correo confirmado"), gettext_lazy("Esta dirección quedó confirmada en su cuenta.")
+    ),
+    "email_deleted": Notice(
+        gettext_lazy("Se quitó un correo de su cuenta"), gettext_lazy("Una dirección de correo se quitó de su cuenta.")
+    ),
+    "totp_activated": Notice(
+        gettext_lazy("Verificación en dos pasos activada"),
+        gettext_lazy("Desde ahora su cuenta pide también un código de su aplicación de verificación."),
+    ),
+    "totp_deactivated": Notice(
+        gettext_lazy("Verificación en dos pasos desactivada"),
+        gettext_lazy("Su cuenta ya no pide el código de la aplicación de verificación."),
+    ),
+    "webauthn_added": Notice(
+        gettext_lazy("Llave de acceso agregada"), gettext_lazy("Se agregó una llave de acceso a su cuenta.")
+    ),
+    "webauthn_removed": Notice(
+        gettext_lazy("Llave de acceso eliminada"), gettext_lazy("Se quitó una llave de acceso de su cuenta.")
+    ),
+    "recovery_codes_generated": Notice(
+        gettext_lazy("Códigos de recuperación nuevos"),
+        gettext_lazy("Se generaron códigos de recuperación para su cuenta; los anteriores ya no sirven."),
+    ),
+}
+
+
+def account_mail(name: str, context: dict[str, Any]) -> Mail:
+    """A mail of the log-in flows, written at once because its link cannot be made again later.
+
+    ``name`` is allauth's, without folders (``password_reset_key``); an unknown one raises ``KeyError``.
+    """
+    notice = _NOTICES[name]
+    url = own_address(context[notice.link]) if notice.link else ""
+    return _mail("account", notice=notice, url=url)
+
+
+def own_address(url: str) -> str:
+    """The same page at the address of the settings: a link in a mail never repeats the Host that a request claimed."""
+    parts = urlsplit(url)
+    return settings.SITE_URL + parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _mail(name: str, **context: Any) -> Mail:
+    context["installation"] = identity.current()
+    context["site_url"] = settings.SITE_URL
+    subject, text, html = (
+        render_to_string(f"emails/network/{name}.{part}", context) for part in ("subject.txt", "txt", "html")
+    )
+    return Mail(subject=subject.strip(), text=text, html=html)

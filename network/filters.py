@@ -1,0 +1,86 @@
+"""What the lists of the staff can be narrowed by. The names are those of the query string."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from municipalities.models import Municipality, Region
+from network.enums import DesignationKind, DesignationState, Role
+from network.models import Designation, DesignationQuerySet, User
+from web.search import matching, words_filter
+
+EXPIRED = "expired"
+
+
+def words_filter_field(label: Any) -> django_filters.CharFilter:
+    return django_filters.CharFilter(
+        label=label, method="by_words", widget=forms.TextInput(attrs={"type": "search", "maxlength": 100})
+    )
+
+
+class DesignationFilter(django_filters.FilterSet):
+    q = words_filter_field(_("Municipio, persona u oficio"))
+    region = django_filters.ModelChoiceFilter(
+        label=_("Región"), field_name="municipality__region", queryset=Region.objects.all(), empty_label=_("Todas")
+    )
+    tipo = django_filters.ChoiceFilter(
+        label=_("Tipo"), field_name="kind", choices=DesignationKind.choices, empty_label=_("Titulares y suplentes")
+    )
+    estado = django_filters.ChoiceFilter(
+        label=_("Estado"),
+        method="by_state",
+        choices=[*DesignationState.choices, (EXPIRED, _("Vencida, sin concluir"))],
+        empty_label=_("Todos"),
+    )
+
+    class Meta:
+        model = Designation
+        fields: list[str] = []
+
+    def by_words(self, rows: DesignationQuerySet, name: str, value: str) -> DesignationQuerySet:
+        return rows.matching(value)
+
+    def by_state(self, rows: DesignationQuerySet, name: str, value: str) -> DesignationQuerySet:
+        if value == EXPIRED:
+            return rows.expired()
+        return rows.in_force() if value == DesignationState.IN_FORCE else rows.filter(state=value)
+
+
+class VacancyFilter(django_filters.FilterSet):
+    q = words_filter_field(_("Municipio"))
+    region = django_filters.ModelChoiceFilter(
+        label=_("Región"), field_name="region", queryset=Region.objects.all(), empty_label=_("Todas")
+    )
+
+    class Meta:
+        model = Municipality
+        fields: list[str] = []
+
+    def by_words(self, rows: QuerySet[Municipality], name: str, value: str) -> QuerySet[Municipality]:
+        return rows.filter(words_filter(value))
+
+
+class AccountFilter(django_filters.FilterSet):
+    q = words_filter_field(_("Nombre o correo"))
+    papel = django_filters.ChoiceFilter(
+        label=_("Papel"), field_name="role", choices=Role.choices, empty_label=_("Todos")
+    )
+    activa = django_filters.ChoiceFilter(
+        label=_("Estado"),
+        method="by_activity",
+        choices=[("si", _("Activa")), ("no", _("Cerrada"))],
+        empty_label=_("Todas"),
+    )
+
+    class Meta:
+        model = User
+        fields: list[str] = []
+
+    def by_words(self, rows: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        return matching(rows, value, "name", "email")
+
+    def by_activity(self, rows: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        return rows.filter(is_active=value == "si")

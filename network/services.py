@@ -1,0 +1,266 @@
+"""Writes of the network: designations and their succession, invitations, accounts, identity, notices."""
+
+import hashlib
+from datetime import date, timedelta
+
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from network.enums import DesignationKind, DesignationState, PersonCategory, Role
+from network.models import AccountDecision, Designation, Invitation, InvitationQuerySet, Person, PrivacyNotice, User
+from outbox.services import enqueue
+from web.models import CACHE_KEY, Installation
+
+INVITATION_DAYS = 14
+
+TITULAR_TAKEN = gettext_lazy(
+    "Este municipio ya tiene una persona titular vigente. Concluya o sustituya primero esa designación."
+)
+PERIOD_OVERLAPS = gettext_lazy(
+    "Esta persona ya tiene en este municipio una designación que coincide con estas fechas. Revise la vigencia."
+)
+
+
+class InvitationGone(Exception):
+    """The invitation was accepted, revoked, has expired, or its designation is over."""
+
+
+class AccountTaken(Exception):
+    """The account already belongs to another person who holds a designation."""
+
+
+# --- Designations
+
+
+def record_designation(
+    *, designation: Designation, person: Person, by: User, replacing: Designation | None = None
+) -> Designation:
+    """Store a letter of designation and its person, both new or changed.
+
+    A titular whose period was over when this one begins is concluded by itself. ``replacing`` is the designation that
+    this one succeeds: it ends the day before and becomes *sustituida* in the same moment; the work stays with the
+    municipality, so access moves by itself. Raises ``ValidationError`` (``municipality`` or ``starts_on``) where the
+    municipality already has a titular or the periods of the person overlap, also when two people record at once.
+    """
+    try:
+        with transaction.atomic():
+            if replacing is not None:
+                _hand_over(replacing, designation.starts_on, by)
+            elif designation.kind == DesignationKind.TITULAR:
+                _conclude_expired(designation, by)
+            person.municipality_id = designation.municipality_id
+            person.category = person.category or PersonCategory.PUBLIC_SERVANT
+            person.save()
+            designation.person = person
+            designation.created_by = by
+            _save(designation, by, _("Registro del oficio"))
+    except IntegrityError as error:
+        raise _conflict(error) from error
+    return designation
+
+
+def edit_designation(*, designation: Designation, person: Person, by: User, reason: str) -> Designation:
+    """Correct a letter or its person's data. A changed e-mail revokes the invitation sent to the old one."""
+    try:
+        with transaction.atomic():
+            _revoke(designation.invitations.pending().exclude(email__iexact=person.email))
+            person.save()
+            _save(designation, by, reason)
+    except IntegrityError as error:
+        raise _conflict(error) from error
+    return designation
+
+
+@transaction.atomic
+def end_designation(*, designation: Designation, ends_on: date, reason: str, by: User) -> Designation:
+    """Set the last day. Today or earlier concludes it at once; a later day lets it run until then."""
+    designation.ends_on = ends_on
+    if ends_on <= timezone.localdate():
+        designation.state = DesignationState.ENDED
+        _revoke(designation.invitations.pending())
+    _save(designation, by, reason)
+    return designation
+
+
+def _hand_over(old: Designation, starts_on: date, by: User) -> None:
+    last_day = max(old.starts_on, starts_on - timedelta(days=1))
+    old.ends_on = min(old.ends_on, last_day) if old.ends_on else last_day
+    old.state = DesignationState.REPLACED
+    _revoke(old.invitations.pending())
+    _save(old, by, _("Sustitución por una nueva designación"))
+
+
+def _conclude_expired(new: Designation, by: User) -> None:
+    expired = Designation.objects.titulares().filter(
+        municipality_id=new.municipality_id, state=DesignationState.IN_FORCE, ends_on__lt=new.starts_on
+    )
+    for old in expired.exclude(pk=new.pk):  # at most one: the database holds it
+        old.state = DesignationState.ENDED
+        _save(old, by, _("Terminó su vigencia"))
+
+
+def _save(designation: Designation, by: User, reason: str) -> None:
+    if designation.oficio_file and not designation.oficio_file._committed:
+        designation.oficio_sha256 = _sha256(designation)
+    designation._history_user = by  # type: ignore[attr-defined]
+    designation._change_reason = reason[:100]  # type: ignore[attr-defined]
+    designation.save()
+
+
+def _sha256(designation: Designation) -> str:
+    digest = hashlib.sha256()
+    for chunk in designation.oficio_file.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _conflict(error: IntegrityError) -> ValidationError:
+    """What the constraint's name (PostgreSQL, triggers) or column (SQLite's index) means; others stay errors."""
+    text = str(error)
+    if "network_designation_no_overlap" in text:
+        return ValidationError({"starts_on": str(PERIOD_OVERLAPS)})
+    if "network_one_titular_in_force" in text or "network_designation.municipality_id" in text:
+        return ValidationError({"municipality": str(TITULAR_TAKEN)})
+    raise error
+
+
+# --- Invitations
+
+
+@transaction.atomic
+def invite(*, designation: Designation, by: User) -> Invitation:
+    """Send the designated person a link that opens their account; an earlier link stops working.
+
+    Raises ``ValidationError`` where there is no e-mail or the designation is over.
+    """
+    if not designation.is_open or designation.is_expired:
+        raise ValidationError(_("La designación ya no está vigente: no se puede invitar."))
+    person = designation.person
+    if not person.email:
+        raise ValidationError(_("Falta el correo de la persona: edite la designación y escríbalo."))
+    _revoke(designation.invitations.pending())
+    invitation = Invitation.objects.create(
+        designation=designation,
+        email=person.email,
+        created_by=by,
+        expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
+    )
+    enqueue(
+        kind="network.invitation",
+        dedupe_key=f"network.invitation:{invitation.pk}",
+        to_email=person.email,
+        to_name=person.name,
+        params={"invitation": invitation.pk},
+        language=person.user.language if person.user else "es",
+        expires_at=invitation.expires_at,
+        cause=f"designation {designation.pk}",
+    )
+    return invitation
+
+
+def accept_with_new_account(*, invitation: Invitation, password: str, language: str) -> User:
+    """Open the account of the invited person and link it. The e-mail counts as verified: the link came by it.
+
+    Raises :class:`InvitationGone`, or :class:`AccountTaken` where an account with this e-mail exists by now.
+    """
+    try:
+        with transaction.atomic():
+            _use_up(invitation)
+            person = invitation.designation.person
+            user = User.objects.create_user(invitation.email, password, name=person.name, language=language)
+            _verify_email(user, invitation.email)
+            _link(person, user)
+    except IntegrityError as error:
+        raise AccountTaken from error
+    return user
+
+
+@transaction.atomic
+def accept_with_account(*, invitation: Invitation, user: User) -> User:
+    """Link the account that the invited person already has. Raises :class:`InvitationGone` or :class:`AccountTaken`."""
+    if user.email.lower() != invitation.email.lower():
+        raise AccountTaken
+    _use_up(invitation)
+    _verify_email(user, invitation.email)
+    _link(invitation.designation.person, user)
+    return user
+
+
+def _use_up(invitation: Invitation) -> None:
+    if not invitation.designation.is_open or invitation.designation.is_expired:
+        raise InvitationGone
+    now = timezone.now()
+    if not Invitation.objects.pending().filter(pk=invitation.pk, expires_at__gt=now).update(accepted_at=now):
+        raise InvitationGone
+
+
+def _link(person: Person, user: User) -> None:
+    """The account now stands for this person; a person known from registrations alone lets go of it."""
+    former = Person.objects.filter(user=user).exclude(pk=person.pk).first()
+    if former is not None:
+        if former.designations.in_force().exists():
+            raise AccountTaken
+        former.user = None
+        former.save(update_fields=["user"])
+    if person.user_id not in (None, user.pk):
+        raise AccountTaken
+    person.user = user
+    person.save(update_fields=["user"])
+
+
+def _verify_email(user: User, email: str) -> None:
+    address, created = EmailAddress.objects.get_or_create(
+        user=user, email=email.lower(), defaults={"verified": True, "primary": True}
+    )
+    if not created and not address.verified:
+        address.verified = True
+        address.save(update_fields=["verified"])
+
+
+def _revoke(invitations: InvitationQuerySet) -> None:
+    invitations.update(revoked_at=timezone.now())
+
+
+# --- Accounts, identity, notices
+
+
+@transaction.atomic
+def decide_account(*, account: User, role: Role, is_active: bool, reason: str, by: User) -> User:
+    """Give an account its role, open or close it, and keep the decision. A closed one is out at its next page."""
+    account.role = role
+    account.is_active = is_active
+    # Django's admin, here a set of read-only pages, asks this flag.
+    account.is_staff = role == Role.ADMIN
+    account.is_superuser = account.is_superuser and role == Role.ADMIN
+    account.save(update_fields=["role", "is_active", "is_staff", "is_superuser"])
+    AccountDecision.objects.create(user=account, role=role, is_active=is_active, reason=reason, decided_by=by)
+    return account
+
+
+def change_preferences(*, user: User, name: str, language: str) -> User:
+    """What a person chooses for the own account."""
+    user.name, user.language = name, language
+    user.save(update_fields=["name", "language"])
+    return user
+
+
+@transaction.atomic
+def change_installation(*, installation: Installation) -> Installation:
+    """Store the identity of the portal; pages show it as soon as it is committed."""
+    installation.pk = 1
+    installation.save()
+    transaction.on_commit(lambda: cache.delete(CACHE_KEY))
+    return installation
+
+
+def publish_notice(*, notice: PrivacyNotice) -> PrivacyNotice:
+    """Publish a version of the privacy notice. A version is never rewritten: consents point to it."""
+    if notice.pk:
+        raise ValueError("A published notice is not changed; publish a new version.")
+    notice.save()
+    return notice
