@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class WebConfig(AppConfig):
@@ -7,3 +8,10 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         from web import checks  # noqa: F401  (registers the system checks)
+
+
+class ReadOnlyAdminConfig(admin_apps.AdminConfig):
+    """Django's admin with a site that only shows (:mod:`web.admin`)."""
+
+    default = False
+    default_site = "web.admin.ReadOnlySite"

@@ -1,0 +1,3 @@
+from web.admin import register_models
+
+register_models("municipalities")
