@@ -80,12 +80,12 @@ def state_scope() -> Scope:
 
 
 def exact_figures(scope: Scope, period: Period, *, places: tuple[Place, ...], with_lines: bool = False) -> Figures:
-    """Figures for staff, small cells and all. Nine queries, eleven with the list of events."""
+    """Figures for staff, small cells and all. Eight queries, ten with the list of events."""
     return _compose(scope, period, places, people_figures(scope, period, places=places), with_lines=with_lines)
 
 
 def public_figures(scope: Scope, period: Period, *, places: tuple[Place, ...]) -> Figures:
-    """Figures for everybody: splits that would tell of one or two persons are withheld. Nine queries."""
+    """Figures for everybody: splits that would tell of one or two persons are withheld. Eight queries."""
     everywhere = attendance_cells(state_scope(), period)
     inside = {place.pk for place in places if scope.contains(place)}
     cells = everywhere if scope.is_state else tuple(cell for cell in everywhere if cell.municipality_id in inside)
