@@ -56,7 +56,8 @@ class ActionFilter(django_filters.FilterSet):
 
     def __init__(self, data: Any, queryset: ActionQuerySet, **kwargs: Any) -> None:
         super().__init__(data, queryset, **kwargs)
-        self.filters = type(self.filters)((name, self.filters[name]) for name in self.names)
+        for name in set(self.filters) - set(self.names):
+            del self.filters[name]
         if "municipio" in self.names:
             self.municipalities = list(Municipality.objects.only("slug", "name", "region_id", "sort_name"))
             self._offer("municipio", ((row.slug, row.name) for row in self.municipalities))
@@ -147,7 +148,7 @@ class CountedPaginator(Paginator):
         self._total = total
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         return self._total
 
 

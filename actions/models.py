@@ -182,7 +182,7 @@ class Action(models.Model):
 
     def links(self) -> Links:
         """Linked pathways, goals and hazards, asked for in one query."""
-        no_number, no_text = Value(0), Value("")
+        no_text = Value("")
         pathways = Pathway.objects.filter(linked_actions=self).order_by()
         sdgs = SDG.objects.filter(actions=self).order_by()
         hazards = Hazard.objects.filter(actions=self).order_by()
@@ -195,7 +195,12 @@ class Action(models.Model):
             .values_list(*columns)
             .union(
                 sdgs.annotate(
-                    **common, row_kind=Value("sdg"), place=F("number"), row_code=no_text, fill=F("colour"), ink=F("text_colour")
+                    **common,
+                    row_kind=Value("sdg"),
+                    place=F("number"),
+                    row_code=no_text,
+                    fill=F("colour"),
+                    ink=F("text_colour"),
                 ).values_list(*columns),
                 hazards.annotate(
                     **common, row_kind=Value("hazard"), place=F("order"), row_code=F("code"), fill=no_text, ink=no_text
@@ -244,13 +249,16 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
     def measured(self) -> list[Measured]:
         """The indicators with all their readings, asked for in one query."""
         found: dict[int, Measured] = {}
-        rows = self.annotate(
-            day=F("readings__date"), reading=F("readings__value"), reported_with=F("readings__follow_up_id")
-        ).order_by("pk", "readings__date", "readings__pk")
-        for row in rows:
+        columns = {
+            "day": F("readings__date"),
+            "reading": F("readings__value"),
+            "told_with": F("readings__follow_up_id"),
+        }
+        for row in self.annotate(**columns).order_by("pk", "readings__date", "readings__pk"):
+            read = vars(row)
             measured = found.setdefault(row.pk, Measured(row, []))
-            if row.day is not None:
-                measured.readings.append(Reading(row.day, row.reading, row.reported_with))
+            if read["day"] is not None:
+                measured.readings.append(Reading(read["day"], read["reading"], read["told_with"]))
         return list(found.values())
 
 

@@ -5,7 +5,7 @@ public it does not exist. The public sees what the institute validated.
 """
 
 import rules
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from actions.enums import ReviewState
 from actions.models import Action, ActionQuerySet, Evidence
@@ -80,3 +80,8 @@ def reviewable_actions(user: AnyUser) -> ActionQuerySet:
     if not is_staff_member(user):
         return Action.objects.none()
     return Action.objects.exclude(review_state=ReviewState.DRAFT)
+
+
+def visible_evidence(user: AnyUser) -> QuerySet[Evidence]:
+    """Evidence of visible actions."""
+    return Evidence.objects.filter(action__in=visible_actions(user)).select_related("action")

@@ -1,0 +1,1 @@
+"""Pages of climate actions: public, the municipality's, the institute's."""

@@ -1,0 +1,183 @@
+"""The municipality's own actions: list, record, follow-up, evidence, sending for review.
+
+Only actions of the own municipality are found here; those of others are missing (404), whatever their state.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from actions import services
+from actions.enums import ReviewDecision, ReviewState
+from actions.filters import LiaisonActionFilter
+from actions.forms import ActionForm, EvidenceForm, FollowUpForm
+from actions.models import Action, ActionQuerySet
+from actions.rules import municipal_actions
+from actions.views.story import indicator_chart, review_steps, story
+from municipalities.models import Municipality
+
+
+def _own(request: HttpRequest) -> ActionQuerySet:
+    """The actions of the reader's municipality; 403 for whoever works for none."""
+    _municipality(request)
+    return municipal_actions(request.user)
+
+
+def _municipality(request: HttpRequest) -> Municipality:
+    if not request.user.has_perm("actions.add_action"):
+        raise PermissionDenied
+    municipality: Municipality = request.user.liaison_municipality  # type: ignore[assignment]
+    return municipality
+
+
+def _find(request: HttpRequest, pk: int, permission: str = "") -> Action:
+    action = get_object_or_404(_own(request).select_related("municipality", "sector", "pathway"), pk=pk)
+    if permission and not request.user.has_perm(permission, action):
+        raise PermissionDenied
+    return action
+
+
+@require_safe
+def action_list(request: HttpRequest) -> HttpResponse:
+    actions = LiaisonActionFilter(request.GET, queryset=_own(request))
+    page = actions.paginator(actions.qs.for_lists()).get_page(request.GET.get("pagina"))
+    context = {"page": page, "filter": actions, "form": actions.form_with_counts(), "total": actions.total}
+    return render(request, "actions/liaison/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def action_create(request: HttpRequest) -> HttpResponse:
+    municipality = _municipality(request)
+    form = ActionForm(request.POST or None)
+    if form.is_valid():
+        action = services.save_action(action=None, municipality=municipality, by=request.user, **form.values())
+        return _saved(request, action)
+    return render(request, "actions/liaison/form.html", {"form": form, "action": None}, status=_status(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    action = _find(request, pk, "actions.change_action")
+    form = ActionForm(request.POST or None, action=action)
+    if form.is_valid():
+        try:
+            services.save_action(action=action, municipality=action.municipality, by=request.user, **form.values())
+        except services.StaleVersion:
+            return _conflict(request, action, form)
+        return _saved(request, action)
+    return render(request, "actions/liaison/form.html", {"form": form, "action": action}, status=_status(form))
+
+
+def _conflict(request: HttpRequest, action: Action, form: ActionForm) -> HttpResponse:
+    """Both texts: what is stored now stands beside what was typed. Saving again keeps what was typed."""
+    form.take_version(action.version)
+    context = {"form": form, "action": action, "conflict": form.differences()}
+    return render(request, "actions/liaison/form.html", context, status=409)
+
+
+def _saved(request: HttpRequest, action: Action) -> HttpResponse:
+    """Save and, where that button was pressed, send for review at once."""
+    if request.POST.get("then") != "submit":
+        messages.success(request, _("Borrador guardado. Se puede completar después y enviar a revisión."))
+        return redirect("liaison_action_detail", pk=action.pk)
+    return _submit(request, action, action.version)
+
+
+@require_POST
+def action_submit(request: HttpRequest, pk: int) -> HttpResponse:
+    action = _find(request, pk, "actions.submit_action")
+    return _submit(request, action, _typed_version(request))
+
+
+def _submit(request: HttpRequest, action: Action, version: int | None) -> HttpResponse:
+    try:
+        services.submit_action(action=action, version=version, by=request.user)
+    except (services.StaleVersion, services.WrongState):
+        return render(request, "actions/liaison/changed.html", {"action": action}, status=409)
+    messages.success(request, _("Acción enviada a revisión. El instituto responde por correo y aquí mismo."))
+    return redirect("liaison_action_detail", pk=action.pk)
+
+
+@require_safe
+def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    action = _find(request, pk)
+    return render(request, "actions/liaison/detail.html", _detail(action))
+
+
+def _detail(action: Action) -> dict[str, Any]:
+    reviews = list(action.reviews.all())
+    returned = next((row for row in reviews if row.decision == ReviewDecision.RETURNED), None)
+    measured = action.indicators.measured()
+    evidence = list(action.evidence.all())
+    return {
+        "action": action,
+        "links": action.links(),
+        "measured": [(row, indicator_chart(row)) for row in measured],
+        "evidence": evidence,
+        "story": story(action.follow_ups.all(), evidence, measured, review_steps(reviews)),
+        "observation": returned if action.review_state == ReviewState.RETURNED else None,
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def action_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    action = _find(request, pk, "actions.delete_action")
+    if request.method != "POST":
+        return render(request, "actions/liaison/delete.html", {"action": action})
+    try:
+        services.delete_draft(action=action, by=request.user)
+    except services.WrongState:
+        return render(request, "actions/liaison/changed.html", {"action": action}, status=409)
+    messages.success(request, _("Borrador eliminado."))
+    return redirect("liaison_action_list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow_up_create(request: HttpRequest, pk: int) -> HttpResponse:
+    action = _find(request, pk, "actions.add_follow_up")
+    form = FollowUpForm(request.POST or None, request.FILES or None, action=action)
+    if form.is_valid():
+        services.add_follow_up(action=action, by=request.user, **form.values())
+        messages.success(request, _("Seguimiento guardado."))
+        return redirect("liaison_action_detail", pk=action.pk)
+    return render(request, "actions/liaison/follow_up.html", {"form": form, "action": action}, status=_status(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def evidence_create(request: HttpRequest, pk: int) -> HttpResponse:
+    action = _find(request, pk, "actions.add_evidence")
+    form = EvidenceForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        services.add_evidence(action=action, evidence=form.evidence(), by=request.user)
+        messages.success(request, _("Evidencia guardada."))
+        return redirect("liaison_action_detail", pk=action.pk)
+    return render(request, "actions/liaison/evidence.html", {"form": form, "action": action}, status=_status(form))
+
+
+@require_POST
+def evidence_delete(request: HttpRequest, pk: int, evidence_pk: int) -> HttpResponse:
+    action = _find(request, pk)
+    evidence = get_object_or_404(action.evidence.select_related("action"), pk=evidence_pk)
+    if not request.user.has_perm("actions.delete_evidence", evidence):
+        raise PermissionDenied
+    try:
+        services.remove_evidence(evidence=evidence, by=request.user)
+    except services.WrongState:
+        return render(request, "actions/liaison/changed.html", {"action": action}, status=409)
+    messages.success(request, _("Evidencia eliminada."))
+    return redirect("liaison_action_detail", pk=action.pk)
+
+
+def _typed_version(request: HttpRequest) -> int | None:
+    """The version the page was drawn from. Something that is no number is no version: it is never the current one."""
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
+
+
+def _status(form: Any) -> int:
+    return 422 if form.is_bound else 200

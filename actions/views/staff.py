@@ -1,0 +1,89 @@
+"""The institute's desk: what waits for review first, then every action that was ever sent."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from actions import services
+from actions.enums import ReviewDecision, ReviewState
+from actions.filters import StaffActionFilter
+from actions.forms import ReviewForm
+from actions.models import Action
+from actions.rules import reviewable_actions
+from actions.views.story import indicator_chart, review_steps, story
+
+staff_only = permission_required("actions.review_actions", raise_exception=True)
+
+
+@require_safe
+@staff_only
+def action_list(request: HttpRequest) -> HttpResponse:
+    actions = StaffActionFilter(request.GET, queryset=reviewable_actions(request.user))
+    rows = actions.qs.select_related("municipality__region").for_lists().queue_first()
+    page = actions.paginator(rows).get_page(request.GET.get("pagina"))
+    context = {
+        "page": page,
+        "filter": actions,
+        "form": actions.form_with_counts(),
+        "total": actions.total,
+        "tabs": [
+            (value, words, actions.counts["estado"][value])
+            for value, words in ReviewState.choices
+            if value != ReviewState.DRAFT
+        ],
+        "state": actions.chosen.get("estado", ""),
+    }
+    return render(request, "actions/staff/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    found = reviewable_actions(request.user).select_related("municipality__region", "sector", "pathway")
+    action = get_object_or_404(found, pk=pk)
+    if request.method != "POST":
+        return render(
+            request, "actions/staff/detail.html", _detail(action, ReviewForm(initial={"version": action.version}))
+        )
+    if not request.user.has_perm("actions.review_action", action):
+        raise PermissionDenied
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        return render(request, "actions/staff/detail.html", _detail(action, form), status=422)
+    try:
+        _decide(request, action, **form.cleaned_data)
+    except (services.StaleVersion, services.WrongState):
+        form.take_version(action.version)
+        return render(request, "actions/staff/detail.html", _detail(action, form, changed=True), status=409)
+    return redirect("staff_action_detail", pk=action.pk)
+
+
+def _decide(request: HttpRequest, action: Action, decision: str, comment: str, version: int) -> None:
+    if decision == ReviewDecision.RETURNED:
+        services.return_action(action=action, comment=comment, version=version, by=request.user)
+        messages.success(request, _("Acción devuelta. El municipio recibe el comentario por correo."))
+    else:
+        services.validate_action(action=action, comment=comment, version=version, by=request.user)
+        messages.success(request, _("Acción validada. Ya es pública y se avisa al municipio por correo."))
+
+
+def _detail(action: Action, form: ReviewForm, *, changed: bool = False) -> dict[str, Any]:
+    measured = action.indicators.measured()
+    evidence = list(action.evidence.all())
+    steps = review_steps(action.reviews.select_related("created_by"), with_names=True)
+    return {
+        "action": action,
+        "form": form,
+        "changed": changed,
+        "links": action.links(),
+        "measured": [(row, indicator_chart(row)) for row in measured],
+        "evidence": evidence,
+        "story": story(action.follow_ups.all(), evidence, measured, steps),
+        "history": action.history.select_related("history_user")[:30],
+    }
