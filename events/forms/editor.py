@@ -57,7 +57,10 @@ class RowSet(BaseFormSet):
         if self.can_order:
             last = len(kept) + 1
             kept.sort(key=lambda form: form.cleaned_data.get("ORDER") or last)
-        return [{name: value for name, value in form.cleaned_data.items() if name not in {"DELETE", "ORDER"}} for form in kept]
+        return [
+            {name: value for name, value in form.cleaned_data.items() if name not in {"DELETE", "ORDER"}}
+            for form in kept
+        ]
 
 
 def row_set(form: type[RowForm], *, title: Any, can_order: bool = False, extra: int = 1) -> type[RowSet]:
@@ -91,7 +94,10 @@ def _flat(choices: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, Any]]:
 
 
 class Editor:
-    """The main form and its lists, bound together. ``lists`` maps a name to (class, rows stored, arguments of a row)."""
+    """The main form and its lists, bound together.
+
+    ``lists`` maps a name to (class, rows stored, arguments of a row).
+    """
 
     def __init__(
         self,

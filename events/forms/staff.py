@@ -42,7 +42,12 @@ def vocabulary(*, besides: Event | None = None) -> dict[str, Choices]:
         "sdg": (SDG.objects.all(), "name", F("name_en"), F("number")),
         "municipality": (Municipality.objects.all(), "name", blank, Value(0)),
         "organisation": (Organisation.objects.all(), "name", F("acronym"), Value(0)),
-        "event": (events.exclude(pk=besides.pk if besides else None), "title", blank, Coalesce(ExtractYear("first_day"), 0)),
+        "event": (
+            events.exclude(pk=besides.pk if besides else None),
+            "title",
+            blank,
+            Coalesce(ExtractYear("first_day"), 0),
+        ),
     }
     queries = [
         rows.order_by().values_list(
@@ -78,7 +83,9 @@ def _labelled(kind: str, rows: list[tuple[int, str, str, int]]) -> Iterable[tupl
 def zone_choices(*stored: str) -> Choices:
     """The zones that the network uses, by name, then those of the Americas and Europe."""
     named = [(zone, label) for zone, label in ZONE_NAMES.items()]
-    others = {zone for zone in available_timezones() if zone.startswith(("America/", "Europe/"))} | {z for z in stored if z}
+    others = {zone for zone in available_timezones() if zone.startswith(("America/", "Europe/"))} | {
+        z for z in stored if z
+    }
     return [
         (_("Las más usadas"), named),
         (_("Otras"), [(zone, zone.replace("_", " ")) for zone in sorted(others - set(ZONE_NAMES))]),
@@ -110,7 +117,10 @@ class EventForm(forms.ModelForm):
         Sector.objects.all(), label=_("Sectores"), required=False, widget=forms.CheckboxSelectMultiple
     )
     sdgs = forms.ModelMultipleChoiceField(
-        SDG.objects.all(), label=_("Objetivos de Desarrollo Sostenible"), required=False, widget=forms.CheckboxSelectMultiple
+        SDG.objects.all(),
+        label=_("Objetivos de Desarrollo Sostenible"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     time_zone = forms.ChoiceField(label=_("Zona horaria"), help_text=_("La hora que se escribe es la de esta zona."))
     second_time_zone = forms.ChoiceField(
@@ -200,7 +210,9 @@ class EventForm(forms.ModelForm):
         if cleaned.get("number_in_series") and not cleaned.get("series"):
             self.add_error("series", _("El número cuenta dentro de un ciclo: elija el ciclo o quite el número."))
         if cleaned.get("modality") == Modality.IN_PERSON and cleaned.get("meeting_url"):
-            self.add_error("meeting_url", _("Un evento presencial no tiene videollamada: cambie la modalidad o quite el enlace."))
+            self.add_error(
+                "meeting_url", _("Un evento presencial no tiene videollamada: cambie la modalidad o quite el enlace.")
+            )
         return cleaned
 
 
@@ -208,7 +220,9 @@ def stored_many(event: Event) -> dict[str, list[int]]:
     """The ids of the event's linked pathways, sectors and goals, in one query."""
     columns = {"linked_pathways": "pathway_id", "sectors": "sector_id", "sdgs": "sdg_id"}
     queries = [
-        getattr(Event, name).through.objects.filter(event=event).values_list(Value(name, output_field=CharField()), column)
+        getattr(Event, name)
+        .through.objects.filter(event=event)
+        .values_list(Value(name, output_field=CharField()), column)
         for name, column in columns.items()
     ]
     found: dict[str, list[int]] = {name: [] for name in columns}
@@ -239,13 +253,17 @@ class SpeakerRow(RowForm):
     affiliation = forms.CharField(label=_("Institución o cargo"), max_length=200, required=False)
     role = forms.ChoiceField(label=_("Papel"), choices=SpeakerRole, initial=SpeakerRole.SPEAKER)
     consent_on = day_field(
-        label=_("Consintió publicar su nombre el"), required=False, help_text=_("Sin esta fecha el nombre no aparece en público.")
+        label=_("Consintió publicar su nombre el"),
+        required=False,
+        help_text=_("Sin esta fecha el nombre no aparece en público."),
     )
 
 
 class QuestionRow(RowForm):
     id = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    text = forms.CharField(label=_("Pregunta"), max_length=600, widget=forms.Textarea(attrs={"rows": 2, "class": "textarea-short"}))
+    text = forms.CharField(
+        label=_("Pregunta"), max_length=600, widget=forms.Textarea(attrs={"rows": 2, "class": "textarea-short"})
+    )
 
 
 class MaterialRow(RowForm):
@@ -258,7 +276,10 @@ class MaterialRow(RowForm):
         label=_("Enlace"), max_length=500, required=False, assume_scheme="https", help_text=_("O suba un archivo.")
     )
     file = forms.FileField(
-        label=_("Archivo"), required=False, help_text=_("PDF, PNG o JPG."), widget=forms.FileInput(attrs={"accept": uploads.ACCEPT})
+        label=_("Archivo"),
+        required=False,
+        help_text=_("PDF, PNG o JPG."),
+        widget=forms.FileInput(attrs={"accept": uploads.ACCEPT}),
     )
     language = forms.ChoiceField(label=_("Idioma"), choices=[("es", _("Español")), ("en", _("Inglés"))], initial="es")
     has_captions = forms.BooleanField(label=_("Es un video con subtítulos"), required=False)
@@ -313,14 +334,19 @@ def event_editor(
     files: MultiValueDict[str, UploadedFile] | None = None,
     initial: Mapping[str, Any] | None = None,
 ) -> tuple[Editor, Choices]:
-    """The form of an event with its lists, and the institutions to offer. Five queries for what is stored, one for choices."""
+    """The form of an event with its lists, and the institutions to offer: five queries for what is stored, one for all
+    that can be chosen."""
     choices = vocabulary(besides=event)
     pools = list(event.seat_pools.all()) if event else []
     everybody = next((pool.capacity for pool in pools if not pool.modality and not pool.municipality_id), None)
     form = EventForm(data, files, instance=event, initial=dict(initial or {}), choices=choices, capacity=everybody)
     lists = {
         "organisers": (OrganiserSet, organiser_rows(event), {}),
-        "speakers": (SpeakerSet, event.speakers.values("id", "name", "affiliation", "role", "consent_on") if event else [], {}),
+        "speakers": (
+            SpeakerSet,
+            event.speakers.values("id", "name", "affiliation", "role", "consent_on") if event else [],
+            {},
+        ),
         "guiding_questions": (QuestionSet, event.guiding_questions.values("id", "text") if event else [], {}),
         "materials": (MaterialSet, material_rows(event), {}),
         "seat_pools": (
@@ -343,7 +369,9 @@ def material_rows(event: Event | None) -> list[dict[str, Any]]:
     if event is None:
         return []
     names = ("id", "kind", "title", "url", "language", "has_captions")
-    return [{**{name: getattr(row, name) for name in names}, "has_file": bool(row.file)} for row in event.materials.all()]
+    return [
+        {**{name: getattr(row, name) for name in names}, "has_file": bool(row.file)} for row in event.materials.all()
+    ]
 
 
 def _seat_row(pool: Any) -> dict[str, Any]:
@@ -396,7 +424,9 @@ class AnswerRow(RowForm):
 
     id = forms.IntegerField(widget=forms.HiddenInput)
     text = forms.CharField(required=False, disabled=True, widget=forms.HiddenInput)
-    answer = forms.CharField(label=_("Respuesta"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    answer = forms.CharField(
+        label=_("Respuesta"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
 
     def add_fields_done(self) -> None:
         self.fields.pop("DELETE", None)
@@ -425,12 +455,16 @@ class PersonForm(forms.Form):
     name = forms.CharField(label=_("Nombre completo"), max_length=160)
     email = forms.EmailField(label=_("Correo electrónico"), required=False)
     sex = forms.ChoiceField(label=_("Sexo"), required=False, choices=[("", _("Sin dato")), *Sex.choices])
-    category = forms.ChoiceField(label=_("Tipo de persona"), required=False, choices=[("", _("Sin dato")), *PersonCategory.choices])
+    category = forms.ChoiceField(
+        label=_("Tipo de persona"), required=False, choices=[("", _("Sin dato")), *PersonCategory.choices]
+    )
     institution = forms.CharField(label=_("Institución"), max_length=200, required=False)
     municipality = forms.ModelChoiceField(
         Municipality.objects.all(), label=_("Municipio"), required=False, empty_label=_("Sin dato")
     )
-    modality = forms.ChoiceField(label=_("Cómo asiste"), required=False, choices=[("", _("Sin dato")), *Modality.choices[:2]])
+    modality = forms.ChoiceField(
+        label=_("Cómo asiste"), required=False, choices=[("", _("Sin dato")), *Modality.choices[:2]]
+    )
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -462,7 +496,12 @@ class EventFilter(forms.Form):
     estado = forms.ChoiceField(label=_("Estado"), required=False, choices=[("", _("Todos")), *EventStatus.choices])
     cuando = forms.ChoiceField(
         label=_("Cuándo"), required=False,
-        choices=[("", _("Siempre")), ("proximos", _("Próximos")), ("pasados", _("Pasados")), ("sin-fecha", _("Sin fecha"))],
+        choices=[
+            ("", _("Siempre")),
+            ("proximos", _("Próximos")),
+            ("pasados", _("Pasados")),
+            ("sin-fecha", _("Sin fecha")),
+        ],
     )  # fmt: skip
     formato = forms.ModelChoiceField(Format.objects.all(), label=_("Formato"), required=False, empty_label=_("Todos"))
 
@@ -487,7 +526,9 @@ class EventFilter(forms.Form):
 
 class RegistrationFilter(forms.Form):
     q = forms.CharField(label=_("Nombre o correo"), required=False, max_length=120)
-    estado = forms.ChoiceField(label=_("Estado"), required=False, choices=[("", _("Todas")), *RegistrationState.choices])
+    estado = forms.ChoiceField(
+        label=_("Estado"), required=False, choices=[("", _("Todas")), *RegistrationState.choices]
+    )
 
     def apply(self, registrations: RegistrationQuerySet) -> RegistrationQuerySet:
         self.is_valid()

@@ -26,9 +26,7 @@ class Marked:
 
 
 @transaction.atomic
-def mark_attendance(
-    *, event: Event, present: Collection[int], was_present: Collection[int], by: User | None
-) -> Marked:
+def mark_attendance(*, event: Event, present: Collection[int], was_present: Collection[int], by: User | None) -> Marked:
     """Apply the boxes that the person changed: ``present`` are the registrations ticked now, ``was_present`` those that
     were ticked when the page was read.
 
@@ -38,7 +36,9 @@ def mark_attendance(
     _refuse_unpublished(event)
     ticked, unticked = set(present) - set(was_present), set(was_present) - set(present)
     registrations = list(event.registrations.live().filter(pk__in=ticked))
-    already = set(event.attendances.filter(person__in=[row.person_id for row in registrations]).values_list("person", flat=True))
+    already = set(
+        event.attendances.filter(person__in=[row.person_id for row in registrations]).values_list("person", flat=True)
+    )
     new = [_from_registration(row, by=by) for row in registrations if row.person_id not in already]
     Attendance.objects.bulk_create(new, ignore_conflicts=True)
     removed, _by_model = event.attendances.filter(registration__in=unticked).delete()
@@ -49,8 +49,8 @@ def mark_attendance(
 def add_attendee(*, event: Event, data: RegistrationData, by: User | None, namesake: bool = False) -> Attendance:
     """Write down somebody who came without being registered.
 
-    A name that is already in the event's lists is refused, so that nobody is counted twice, unless ``namesake`` says that
-    it is another person; somebody found by e-mail and name with a live registration is marked by it.
+    A name that is already in the event's lists is refused, so that nobody is counted twice, unless ``namesake`` says
+    that it is another person; somebody found by e-mail and name with a live registration is marked by it.
     """
     event = Event.objects.select_for_update().get(pk=event.pk)
     _refuse_unpublished(event)
@@ -90,7 +90,12 @@ def remove_attendance(*, attendance: Attendance, by: User | None) -> None:
 def _from_registration(row: Registration, *, by: User | None) -> Attendance:
     kept = {name: getattr(row, name) for name in KEPT}
     return Attendance(
-        event_id=row.event_id, person_id=row.person_id, registration=row, source=AttendanceSource.STAFF, created_by=by, **kept
+        event_id=row.event_id,
+        person_id=row.person_id,
+        registration=row,
+        source=AttendanceSource.STAFF,
+        created_by=by,
+        **kept,
     )
 
 

@@ -39,7 +39,17 @@ FIELDS = (
 )  # fmt: skip
 MANY = ("linked_pathways", "sectors", "sdgs")
 # What a person who will attend must be told when it changes.
-MOVES = ("starts_at", "ends_at", "first_day", "last_day", "modality", "venue", "address", "municipality_id", "meeting_url")
+MOVES = (
+    "starts_at",
+    "ends_at",
+    "first_day",
+    "last_day",
+    "modality",
+    "venue",
+    "address",
+    "municipality_id",
+    "meeting_url",
+)
 
 Row = Mapping[str, Any]
 
@@ -77,7 +87,8 @@ def next_number(series: Series, format: Format, *, besides: Event | None = None)
 def save_event(*, event: Event | None, data: Row, by: User | None, reason: str = "") -> Event:
     """Create or change an event; only what ``data`` names is touched.
 
-    ``data`` holds fields of :class:`Event` and, where given whole: ``organisers`` (organisation or its name, role), ``speakers``,
+    ``data`` holds fields of :class:`Event` and, where given whole: ``organisers`` (organisation or its name, role),
+    ``speakers``,
     ``guiding_questions``, ``materials`` (rows with ``id`` keep theirs), ``capacity`` (everybody's seats, None for no
     limit) and ``seat_pools`` (seats kept for a modality or a municipality). ``version`` is the one that was read: a
     different one stored raises :class:`StaleVersion`. Wrong data raises ``ValidationError`` by field.
@@ -91,16 +102,19 @@ def save_event(*, event: Event | None, data: Row, by: User | None, reason: str =
         event.created_by = by
     elif data.get("version") not in (None, event.version):
         raise StaleVersion(event)
-    before = {name: getattr(event, name) for name in MOVES}
-    start_before = (event.first_day, event.starts_at)
+    before = _snapshot(event)
 
-    changed = _set_fields(event, data)
+    for name in FIELDS:
+        if name in data:
+            setattr(event, name, data[name])
     _number(event, data, created=created)
     _write_moments(event)
     if not event.published_at:
         event.slug = _free_slug(event)
-    moved = not created and any(getattr(event, name) != value for name, value in before.items())
-    if not created and (event.first_day, event.starts_at) != start_before:
+    after = _snapshot(event)
+    changed = after != before
+    moved = not created and any(after[name] != before[name] for name in MOVES)
+    if not created and any(after[name] != before[name] for name in ("first_day", "starts_at")):
         event.start_revision += 1
     event.validate_constraints()
 
@@ -108,7 +122,7 @@ def save_event(*, event: Event | None, data: Row, by: User | None, reason: str =
         event.save_without_historical_record()
     changed |= _set_many(event, data) | _set_parts(event, data)
     more_seats = _set_seats(event, data, created=created)
-    if created or changed or moved or more_seats is not None:
+    if created or changed or more_seats is not None:
         _save(event, by=by, reason=reason, created=created)
     if event.status == EventStatus.PUBLISHED:
         if moved and not event.is_over:
@@ -201,13 +215,10 @@ def _free_slug(event: Event) -> str:
     return free_slug(Event.objects.exclude(pk=event.pk), event.title)
 
 
-def _set_fields(event: Event, data: Row) -> bool:
-    changed = False
-    for name in FIELDS:
-        if name in data and getattr(event, name, None) != data[name]:
-            setattr(event, name, data[name])
-            changed = True
-    return changed
+def _snapshot(event: Event) -> dict[str, Any]:
+    """What can change, by column."""
+    columns = [Event._meta.get_field(name).attname for name in FIELDS]
+    return {name: getattr(event, name) for name in (*columns, "starts_at", "ends_at")}
 
 
 def _number(event: Event, data: Row, *, created: bool) -> None:
@@ -299,7 +310,9 @@ def _sync_organisers(model: type[models.Model], owner: dict[str, models.Model], 
     return changed
 
 
-def _sync_rows(event: Event, model: type[Any], rows: Sequence[Row], fields: Sequence[str], *, ordered: bool = False) -> bool:
+def _sync_rows(
+    event: Event, model: type[Any], rows: Sequence[Row], fields: Sequence[str], *, ordered: bool = False
+) -> bool:
     """Make the stored children those of ``rows``; an ``id`` of another event's child counts as none."""
     stored = {child.pk: child for child in model._default_manager.filter(event=event)}
     changed = False
@@ -390,7 +403,9 @@ def _set_pool(event: Event, pool: SeatPool | None, key: tuple[str, int | None], 
 
 def _drop_pool(pool: SeatPool) -> bool:
     if pool.registrations.exists():
-        raise ValidationError(_("Un cupo apartado con inscripciones no se puede quitar; sí se puede cambiar su número."))
+        raise ValidationError(
+            _("Un cupo apartado con inscripciones no se puede quitar; sí se puede cambiar su número.")
+        )
     pool.delete()
     return False
 
@@ -401,7 +416,9 @@ def _save(event: Event, *, by: User | None, reason: str, created: bool = False) 
         event.version += 1
         event.sequence += 1
     event.revised_at = timezone.now()
-    organisers = [f"{row.organisation.name} {row.organisation.acronym}" for row in event.organisers.select_related("organisation")]
+    organisers = [
+        f"{row.organisation.name} {row.organisation.acronym}" for row in event.organisers.select_related("organisation")
+    ]
     event.search_text = search_text(
         event.title, event.title_en, event.topic, event.summary, event.format.name,
         event.series.title if event.series else "", " ".join(organisers),

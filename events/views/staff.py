@@ -79,7 +79,7 @@ def work_on(
     to: str,
     done: str,
 ) -> HttpResponse:
-    """The one shape of a form with lists: add a row, or bind → valid → service → message → redirect; else draw it again.
+    """The one shape of a form with lists: add a row, or bind → valid → service → message → redirect; else draw again.
 
     422 where something is wrong, 409 with both texts where somebody else saved since the form was read.
     """
@@ -202,7 +202,8 @@ def event_results(request: HttpRequest, pk: int) -> HttpResponse:
 
     return work_on(
         request, editor, save, template="events/staff/event_results.html", context={"event": event},
-        stored=lambda current: results_editor(event=current), to="staff_event_results", done=_("Se guardaron los resultados."),
+        stored=lambda current: results_editor(event=current), to="staff_event_results",
+        done=_("Se guardaron los resultados."),
     )  # fmt: skip
 
 

@@ -68,8 +68,8 @@ def registrations_csv(request: HttpRequest, pk: int) -> HttpResponse:
     zone = timezone.get_current_timezone()
     lines = (
         [
-            row.name, row.email, row.get_state_display(), row.get_sex_display(), row.get_category_display(), row.institution,
-            row.municipality.name if row.municipality else "", row.get_modality_display(),
+            row.name, row.email, row.get_state_display(), row.get_sex_display(), row.get_category_display(),
+            row.institution, row.municipality.name if row.municipality else "", row.get_modality_display(),
             row.created_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
         ]
         for row in rows.select_related("municipality")
@@ -99,7 +99,9 @@ def registration_create(request: HttpRequest, pk: int) -> HttpResponse:
 def _register(request: HttpRequest, event: Event, form: ConsentingPersonForm) -> Any:
     data = _person_data(form, privacy_notice=published_notices().first())
     try:
-        return register(event=event, data=data, by=request.user, self_registered=False, form_key=form.cleaned_data["form_key"])
+        return register(
+            event=event, data=data, by=request.user, self_registered=False, form_key=form.cleaned_data["form_key"]
+        )
     except RegistrationRefused as refused:
         form.add_error(None, _("No se puede inscribir: {why}.").format(why=refused.status.label.lower()))
     except AlreadyRegistered:
@@ -131,7 +133,13 @@ def attendance(request: HttpRequest, pk: int) -> HttpResponse:
     event = managed_event(request, pk)
     if request.method == "POST":
         return _mark(request, event)
-    rows = visible_registrations(request.user).filter(event=event).live().select_related("municipality").annotate(came=F("attendance"))
+    rows = (
+        visible_registrations(request.user)
+        .filter(event=event)
+        .live()
+        .select_related("municipality")
+        .annotate(came=F("attendance"))
+    )
     walk_ins = event.attendances.filter(registration=None).select_related("person", "municipality")
     context = {
         "event": event,
