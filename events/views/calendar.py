@@ -14,8 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from events.enums import EventStatus
@@ -25,6 +27,11 @@ from events.rules import visible_events
 from network.enums import Modality
 
 PAGE = 25
+PERIODS = [
+    ("proximos", gettext_lazy("Próximos")),
+    ("anteriores", gettext_lazy("Anteriores")),
+    ("todos", gettext_lazy("Todos")),
+]
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 
@@ -39,6 +46,7 @@ class Entry:
     kind: str
     first_day: date | None
     last_day: date | None
+    leaf: tuple[str, str, str]
     days: str
     clock: str
     hours: str
@@ -62,6 +70,7 @@ class Month:
     """``previous`` and ``next`` are values of ``mes``."""
 
     label: str
+    weekdays: list[tuple[str, str]]
     weeks: list[list[Day]]
     previous: str
     next: str
@@ -82,6 +91,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "filter": filters,
         "is_filtered": bool(asked),
         "is_list": is_list,
+        "is_month": not is_list,
         "feed_address": address,
         "webcal": "webcal://" + address.split("://", 1)[1],
         **(_list(request, events, bool(asked)) if is_list else _month(request, events)),
@@ -103,6 +113,7 @@ def month_table(first: date, shown: Iterable[Entry]) -> Month:
                 by_day[day].entries.append(entry)
     return Month(
         label=date_format(first, _("F \\d\\e Y")),
+        weekdays=[(str(WEEKDAYS[number]), str(WEEKDAYS_ABBR[number])) for number in range(7)],
         weeks=weeks,
         previous=f"{first - timedelta(days=1):%Y-%m}",
         next=f"{first + timedelta(days=31):%Y-%m}",
@@ -127,6 +138,7 @@ def _entry(event: Event, href: str, name_series: bool) -> Entry:
         kind=f"{kind} · {event.series.label}" if name_series and event.series else kind,
         first_day=event.first_day,
         last_day=event.last_day or event.first_day,
+        leaf=_leaf(event.first_day),
         days=event.day_label,
         clock=event.start_time.strftime("%H:%M") if event.start_time else "",
         hours=event.time_label,
@@ -149,6 +161,13 @@ def _state(event: Event) -> tuple[str, str]:
     status = event.registration_status(seats_left=None if has_room else 0)
     tones = {"open": "ok", "waiting-list": "warn", "full": "neutral", "closed": "neutral"}
     return tones.get(status, "info"), status.label
+
+
+def _leaf(day: date | None) -> tuple[str, str, str]:
+    """Month, day and year of a calendar leaf."""
+    if day is None:
+        return _("Fecha"), _("por"), _("confirmar")
+    return date_format(day, "M"), str(day.day), str(day.year)
 
 
 def _place(event: Event) -> str:
@@ -194,6 +213,7 @@ def _list(request: HttpRequest, events: EventQuerySet, is_filtered: bool) -> dic
     undated = period != "anteriores" and page.number == 1
     return {
         "period": period,
+        "periods": [(value, text, value == period) for value, text in PERIODS],
         "page": page,
         "entries": entries(page.object_list),
         "undated": entries(events.undated().order_by("-pk")[:PAGE]) if undated else [],
