@@ -104,7 +104,7 @@ def _patterns(identifier: str) -> SafeString:
     return format_html_join(
         "",
         '<pattern id="{}-{}" width="8" height="8" patternUnits="userSpaceOnUse"><g class="hatch" stroke="#17221E" '
-        'stroke-opacity=".45" fill="#17221E" fill-opacity=".45">{}</g></pattern>',
+        'stroke-opacity=".28" fill="#17221E" fill-opacity=".28">{}</g></pattern>',
         ((identifier, name, mark_safe(inside)) for name, inside in HATCHES.items()),
     )
 
@@ -115,8 +115,7 @@ def _tile(identifier: str, tile: Tile, level: str) -> SafeString:
     path = _hexagon(x, y)
     name = f"{tile.name}: {tile.value}" if tile.value else tile.name
     inside = format_html(
-        '<title>{}</title><path class="t m-{}" fill="{}" stroke="#FFFFFF" stroke-width="1.5" d="{}"/>{}'
-        '<text class="on-{}" x="{}" y="{}" font-size="8.5" font-weight="600" text-anchor="middle" fill="{}">{}</text>',
+        '<title>{}</title><path class="t m-{}" fill="{}" d="{}"/>{}<text class="on-{}" x="{}" y="{}" stroke="none" fill="{}">{}</text>',
         name,
         level,
         fill,
@@ -154,7 +153,7 @@ def tile_map(identifier: str, title: str, tiles: Sequence[Tile], categories: Seq
         said = format_html('<title id="{}-t">{}</title><desc id="{}-d">{}</desc>', identifier, title, identifier, summary)
     svg = format_html(
         '<svg class="map" xmlns="http://www.w3.org/2000/svg" viewBox="{} {} {} {}" {} font-family="Public Sans, sans-serif">'
-        "{}<defs>{}</defs>{}</svg>",
+        '{}<defs>{}</defs><g stroke="#FFFFFF" stroke-width="1.5" font-size="8.5" font-weight="600" text-anchor="middle">{}</g></svg>',
         f"{left:.0f}",
         f"{top:.0f}",
         f"{width:.0f}",

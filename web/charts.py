@@ -302,7 +302,7 @@ def donut(identifier: str, title: str, rows: Sequence[Bar], *, unit: str = "", c
         sweep = 2 * pi * row.value / total
         body.append(_filled(f'path d="{_slice(cx, cy, radius, hole, angle, min(sweep, 2 * pi - 1e-4))}"', index, identifier))
         angle += sweep
-    body.append(_text(cx, cy + 4, number(total) if total else _("sin dato"), size=30 if total else 16, anchor="middle", weight=760))
+    body.append(_text(cx, cy + 4, number(total) if total else _("sin dato"), size=30 if total else 16, anchor="middle", weight=700))
     if unit and total:
         body.append(_text(cx, cy + 24, _shorten(unit, 16), size=12, anchor="middle", css="c-muted", fill=MUTED))
     y = max(14.0, cy - 22.0 * len(rows))

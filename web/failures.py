@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from web import identity
 from web.pdf import PdfUnavailable
@@ -18,7 +19,8 @@ RETRY_AFTER_SECONDS = 30
 def page(request: HttpRequest, name: str, status: int, **context: object) -> HttpResponse:
     """The error page ``templates/errors/<name>.html``. Rendered without a request: no session, no user, no query."""
     row = identity.last_known()
-    shared = {"status": status, "path": request.path, "installation": row, "theme_version": identity.theme_version(row)}
+    shared: dict[str, object] = {"status": status, "path": request.path, "installation": row, "theme_version": identity.theme_version(row)}
+    shared["LANGUAGE_CODE"] = translation.get_language() or settings.LANGUAGE_CODE
     return HttpResponse(render_to_string(f"errors/{name}.html", {**shared, **context}), status=status)
 
 

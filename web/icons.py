@@ -64,4 +64,4 @@ def icon(name: str, css: str = "") -> SafeString:
     """One icon, hidden from assistive technology. An unknown name is an error: the set is closed."""
     inside = PATHS[name]
     classes = f"icon {css}".strip()
-    return format_html('<svg class="{}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', classes, mark_safe(inside))
+    return format_html('<svg class="{}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true">{}</svg>', classes, mark_safe(inside))

@@ -154,7 +154,7 @@ def sdg_chip(sdg: Any) -> SafeString:
     """A goal with its number on its official colour, and its name."""
     return format_html(
         '<span class="sdg"><svg viewBox="0 0 28 28" aria-hidden="true"><rect width="28" height="28" fill="{}"/>'
-        '<text x="14" y="20" text-anchor="middle" font-size="16" font-weight="750" fill="{}">{}</text></svg>'
+        '<text x="14" y="20" text-anchor="middle" font-size="16" font-weight="700" fill="{}">{}</text></svg>'
         "<span>{} {}: {}</span></span>",
         sdg.colour,
         sdg.text_colour,
