@@ -130,6 +130,19 @@ class EventQuerySet(models.QuerySet["Event"]):
         free = pools.filter(Q(capacity__isnull=True) | Q(taken__lt=F("capacity")))
         return self.annotate(has_room=models.Exists(free) | ~models.Exists(pools))
 
+    def next_first(self) -> "EventQuerySet":
+        """As who plans reads them: what comes next, then what has no date yet, then what is over, the latest first."""
+        today = timezone.localdate()
+        ahead = models.Case(models.When(last_day__gte=today, then=F("first_day")))
+        over = models.Case(models.When(last_day__lt=today, then=1), default=0)
+        return self.order_by(
+            over,
+            ahead.asc(nulls_last=True),
+            F("first_day").desc(nulls_last=True),
+            F("starts_at").asc(nulls_last=True),
+            "pk",
+        )
+
     def with_seats(self) -> "EventQuerySet":
         """Each with ``taken`` and ``seats`` of all its pools, ``limitless`` pools and how many are ``waiting``."""
         pools = SeatPool.objects.filter(event=models.OuterRef("pk")).order_by().values("event")
@@ -137,7 +150,9 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.annotate(
             taken=models.Subquery(pools.annotate(sum=models.Sum("taken")).values("sum")),
             seats=models.Subquery(pools.annotate(sum=models.Sum("capacity")).values("sum")),
-            limitless=models.Subquery(pools.annotate(count=models.Count("pk", filter=Q(capacity=None))).values("count")),
+            limitless=models.Subquery(
+                pools.annotate(count=models.Count("pk", filter=Q(capacity=None))).values("count")
+            ),
             waiting=models.Subquery(waiting.annotate(count=models.Count("pk")).values("count")),
         )
 
@@ -221,9 +236,7 @@ class Event(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     search_text = models.TextField(editable=False, default="")
-    history = HistoricalRecords(
-        excluded_fields=["search_text"], m2m_fields=[linked_pathways, sectors, sdgs]
-    )
+    history = HistoricalRecords(excluded_fields=["search_text"], m2m_fields=[linked_pathways, sectors, sdgs])
 
     objects = EventQuerySet.as_manager()
 
@@ -391,7 +404,9 @@ class Material(models.Model):
     title = models.CharField(_("título"), max_length=200)
     file = models.FileField(_("archivo"), upload_to=material_path, storage=private_storage, blank=True)
     url = models.URLField(_("enlace"), max_length=500, blank=True)
-    language = models.CharField(_("idioma"), max_length=2, choices=[("es", _("Español")), ("en", _("Inglés"))], default="es")
+    language = models.CharField(
+        _("idioma"), max_length=2, choices=[("es", _("Español")), ("en", _("Inglés"))], default="es"
+    )
     has_captions = models.BooleanField(_("con subtítulos"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -508,7 +523,9 @@ class Registration(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["event", "created_at"], condition=Q(state="waiting"), name="events_registration_waiting"),
+            models.Index(
+                fields=["event", "created_at"], condition=Q(state="waiting"), name="events_registration_waiting"
+            ),
             models.Index(fields=["event", "state"], name="events_registration_state"),
             models.Index(fields=["email_normalised"], name="events_registration_email"),
         ]

@@ -82,7 +82,7 @@ def _labelled(kind: str, rows: list[tuple[int, str, str, int]]) -> Iterable[tupl
 
 def zone_choices(*stored: str) -> Choices:
     """The zones that the network uses, by name, then those of the Americas and Europe."""
-    named = [(zone, label) for zone, label in ZONE_NAMES.items()]
+    named = [(zone, f"{label} ({_city(zone)})") for zone, label in ZONE_NAMES.items()]
     others = {zone for zone in available_timezones() if zone.startswith(("America/", "Europe/"))} | {
         z for z in stored if z
     }
@@ -90,6 +90,10 @@ def zone_choices(*stored: str) -> Choices:
         (_("Las más usadas"), named),
         (_("Otras"), [(zone, zone.replace("_", " ")) for zone in sorted(others - set(ZONE_NAMES))]),
     ]
+
+
+def _city(zone: str) -> str:
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def offer(field: forms.Field, choices: Choices, *, empty: Any = None) -> None:
@@ -129,17 +133,6 @@ class EventForm(forms.ModelForm):
     capacity = forms.IntegerField(
         label=_("Cupo"), min_value=1, max_value=100_000, required=False, help_text=_("Vacío: sin límite de lugares.")
     )
-    sections = [
-        (_("Qué es"), ["title", "title_en", "format", "series", "number_in_series", "follows_up"]),
-        (_("De qué trata"), ["topic", "summary", "objectives"]),
-        (_("Cuándo"), _("Sin día, el evento se anuncia con «fecha por confirmar»."),
-            ["first_day", "start_time", "last_day", "end_time", "time_zone", "second_time_zone"]),
-        (_("Dónde"), ["modality", "meeting_url", "venue", "address", "municipality"]),
-        (_("Enfoque climático"), ["pathway", "linked_pathways", "sectors", "sdgs"]),
-        (_("Inscripción y cupo"), ["registration_enabled", "capacity", "waiting_list_enabled", "registration_opens_at",
-            "registration_closes_at"]),
-        (_("Fuente"), ["source", "note"]),
-    ]  # fmt: skip
 
     class Meta:
         model = Event
@@ -177,6 +170,7 @@ class EventForm(forms.ModelForm):
             offer(self.fields[name], choices[kind], empty=_("Ninguno"))
         for name, kind in (("linked_pathways", "pathway"), ("sectors", "sector"), ("sdgs", "sdg")):
             offer(self.fields[name], choices[kind])
+        offer(self.fields["modality"], Modality.choices, empty=_("Elija"))
         for name in ("format", "pathway"):
             offer(self.fields[name], choices[name], empty=_("Elija"))
         zones = zone_choices(event.time_zone, event.second_time_zone)
@@ -237,9 +231,7 @@ def _in_zone(moment: datetime, zone: str) -> datetime:
 
 
 class OrganiserRow(RowForm):
-    organisation = forms.CharField(
-        label=_("Institución"), max_length=200, help_text=_("Elija una de la lista o escriba el nombre de una nueva.")
-    )
+    organisation = forms.CharField(label=_("Institución"), max_length=200)
     role = forms.ChoiceField(label=_("Papel"), choices=OrganisationRole, initial=OrganisationRole.CONVENES)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -252,11 +244,7 @@ class SpeakerRow(RowForm):
     name = forms.CharField(label=_("Nombre"), max_length=160)
     affiliation = forms.CharField(label=_("Institución o cargo"), max_length=200, required=False)
     role = forms.ChoiceField(label=_("Papel"), choices=SpeakerRole, initial=SpeakerRole.SPEAKER)
-    consent_on = day_field(
-        label=_("Consintió publicar su nombre el"),
-        required=False,
-        help_text=_("Sin esta fecha el nombre no aparece en público."),
-    )
+    consent_on = day_field(label=_("Consintió publicar su nombre el"), required=False)
 
 
 class QuestionRow(RowForm):
@@ -272,13 +260,10 @@ class MaterialRow(RowForm):
     id = forms.IntegerField(widget=forms.HiddenInput, required=False)
     title = forms.CharField(label=_("Título"), max_length=200)
     kind = forms.ChoiceField(label=_("Tipo"), choices=MaterialKind, initial=MaterialKind.REFERENCE)
-    url = forms.URLField(
-        label=_("Enlace"), max_length=500, required=False, assume_scheme="https", help_text=_("O suba un archivo.")
-    )
+    url = forms.URLField(label=_("Enlace"), max_length=500, required=False, assume_scheme="https")
     file = forms.FileField(
         label=_("Archivo"),
         required=False,
-        help_text=_("PDF, PNG o JPG."),
         widget=forms.FileInput(attrs={"accept": uploads.ACCEPT}),
     )
     language = forms.ChoiceField(label=_("Idioma"), choices=[("es", _("Español")), ("en", _("Inglés"))], initial="es")

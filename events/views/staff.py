@@ -34,7 +34,7 @@ def managed_event(request: HttpRequest, pk: int) -> Event:
 @manage
 def event_list(request: HttpRequest) -> HttpResponse:
     filters = EventFilter(request.GET)
-    events = filters.apply(visible_events(request.user)).with_seats().select_related("format", "series", "municipality")
+    events = filters.apply(visible_events(request.user)).next_first().with_seats().select_related("format", "series")
     page = Paginator(events, PAGE).get_page(request.GET.get("pagina"))
     return render(request, "events/staff/event_list.html", {"page": page, "filter_form": filters})
 
