@@ -1,0 +1,354 @@
+"""Figures as pictures, sentences and pages: what the results page and the PDF share, and the PDF itself."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.figures import BySex, PeopleRow, sex_labels
+from municipalities import maps
+from municipalities.figures import Place
+from network.figures import NONE, SUPLENTE_ONLY, TITULAR
+from reports.figures import Figures, csv_head, csv_rows
+from reports.models import IssuedReport
+from web import charts, dates, identity
+from web.pdf import Attachment, render_pdf
+from web.tabular import csv_bytes
+
+# Attendances of a municipality on the map: from how many on, and the level of the tile.
+ATTENDANCE_STEPS = ((100, "4"), (30, "3"), (10, "2"), (1, "1"), (0, "0"))
+
+
+# --- Sentences
+
+
+def period_in_words(starts_on: dt.date | None, ends_on: dt.date | None) -> str:
+    """``del 1 de enero al 30 de junio de 2026``; an open period says so."""
+    if starts_on and ends_on:
+        return dates.day_range_label(starts_on, ends_on)
+    if starts_on:
+        return _("desde el %(day)s") % {"day": dates.day_label(starts_on, weekday=False)}
+    if ends_on:
+        return _("hasta el %(day)s") % {"day": dates.day_label(ends_on, weekday=False)}
+    return _("todo lo registrado")
+
+
+def share_of_women(split: BySex | None) -> str:
+    """``50.8 % de mujeres (123 de 242 con sexo conocido)``; empty where nobody's sex is known or may be shown."""
+    if split is None or not split.known:
+        return ""
+    return _("%(percent)s %% de mujeres (%(women)s de %(known)s con sexo conocido)") % {
+        "percent": f"{100 * split.women / split.known:.1f}",
+        "women": f"{split.women:,}",
+        "known": f"{split.known:,}",
+    }
+
+
+def coverage_words(state: str) -> str:
+    return {TITULAR: _("con titular vigente"), SUPLENTE_ONLY: _("solo con suplente"), NONE: _("sin designación")}[state]
+
+
+@dataclass(frozen=True)
+class Note:
+    """One definition of the method note, in the words of page and PDF."""
+
+    term: str
+    text: str
+
+
+def method_notes(figures: Figures) -> tuple[Note, ...]:
+    """*¿Cómo se cuenta?* What each figure is, over what, and what is left out."""
+    part = figures.scope_kind != "state"
+    events = figures.events
+    notes = [
+        Note(
+            _("Evento celebrado"),
+            _(
+                "Publicado, ya terminado y con inicio en un día del periodo. "
+                "No se cuentan los cancelados ni los que no tienen fecha."
+            )
+            + (
+                " " + _("En una región o un municipio cuenta si su sede está ahí o si asistió alguien de ahí.")
+                if part
+                else ""
+            )
+            + " "
+            + ngettext(
+                "Hay %(count)s evento publicado sin fecha confirmada.",
+                "Hay %(count)s eventos publicados sin fecha confirmada.",
+                events.undated,
+            )
+            % {"count": events.undated},
+        ),
+        Note(
+            _("Asistencia"),
+            _("Una persona en un evento, con lista nominal. Quien asiste a tres eventos suma tres asistencias.")
+            + " "
+            + _(
+                "%(listed)s de %(held)s eventos celebrados tienen lista; "
+                "de los demás no se sabe cuántas personas asistieron."
+            )
+            % {"listed": f"{events.with_list:,}", "held": f"{events.held:,}"}
+            + (" " + _("Cuenta donde está el municipio de la persona, como era ese día.") if part else ""),
+        ),
+        Note(
+            _("Persona única"),
+            _(
+                "Cuenta una vez aunque asista a varios eventos, con el último dato conocido de sexo y tipo de persona. "
+                "Por municipio o región puede sumar más que el total: hay quien asistió por dos municipios."
+            ),
+        ),
+        Note(
+            _("Aforo declarado"),
+            _("Personas contadas a la vista por quien organizó. Se informa aparte y nunca se suma a las asistencias.")
+            + (" " + _("Aquí, solo de los eventos con sede en el ámbito.") if part else ""),
+        ),
+        Note(
+            _("Sin dato"),
+            _(
+                "Lo que no se sabe tiene su propia celda: no se muestra como cero ni se reparte. Todo porcentaje lleva "
+                "su denominador; el de mujeres se calcula sobre quienes dijeron mujer, hombre u otro."
+            ),
+        ),
+        Note(
+            _("Meta"),
+            _(
+                "A cuántas personas se dirige una capacitación, según su plan o su fuente. Una meta no es asistencia. "
+                "Las partes por modalidad y por sexo se suman solo de las metas que las dicen."
+            ),
+        ),
+        Note(
+            _("Acción climática"),
+            _("Validada por la institución y con fechas planeadas que tocan el periodo."),
+        ),
+        Note(
+            _("Municipio con embajador o embajadora"),
+            _("Con designación vigente el %(day)s.") % {"day": dates.day_label(figures.coverage.as_of, weekday=False)},
+        ),
+    ]
+    if figures.is_public:
+        notes.append(
+            Note(
+                _("Sin desglose"),
+                _(
+                    "Si una celda por sexo tendría una o dos personas, la fila muestra solo su total; cuando por resta "
+                    "se podría conocer, se reserva también la siguiente fila más pequeña. Los totales no cambian."
+                ),
+            )
+        )
+    return tuple(notes)
+
+
+# --- Pictures
+
+
+@dataclass(frozen=True)
+class MunicipalityLine:
+    """A municipality in the list under a map."""
+
+    name: str
+    region: str
+    coverage: str
+    attendances: int
+    persons: int
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Charts and maps of the figures; null where there would be nothing to draw."""
+
+    formats: charts.Chart | None
+    pathways: charts.Chart | None
+    sexes: charts.Chart | None
+    categories: charts.Chart | None
+    modalities: charts.Chart | None
+    actions: charts.Chart | None
+    coverage: maps.TileMap | None
+    attendance: maps.TileMap | None
+    municipalities: tuple[MunicipalityLine, ...]
+
+
+def pictures(figures: Figures, places: Sequence[Place], *, linked: bool) -> Pictures:
+    """Draw everything. ``linked``: tiles lead to the municipality's page (on pages, not in a PDF)."""
+    people, events = figures.people, figures.events
+    inside = {code for code, _state in figures.coverage.states}
+    own = [place for place in places if place.code in inside]
+    with_maps = len(own) > 1
+    return Pictures(
+        formats=_formats(figures) if events.held else None,
+        pathways=_bars("caminos", _("Eventos por camino de entrada"), events.by_pathway, _("Eventos"), coloured=True),
+        sexes=_sexes(figures) if people.attendances else None,
+        categories=_categories(people.by_category),
+        modalities=_bars("modalidades", _("Asistencias por modalidad"), people.by_modality, _("Asistencias")),
+        actions=_bars(
+            "acciones", _("Acciones por camino de entrada"), figures.actions.by_pathway, _("Acciones"), coloured=True
+        ),
+        coverage=_coverage_map(figures, own, linked) if with_maps else None,
+        attendance=_attendance_map(figures, own, linked) if with_maps and people.attendances else None,
+        municipalities=_municipality_lines(figures, own),
+    )
+
+
+def _formats(figures: Figures) -> charts.Chart:
+    rows = figures.events.by_format
+    return charts.stacked_bars(
+        "formatos",
+        _("Eventos celebrados por formato y modalidad"),
+        [row.label for row in rows],
+        [
+            charts.Series(_("Virtual"), tuple(row.virtual for row in rows)),
+            charts.Series(_("Presencial"), tuple(row.in_person for row in rows)),
+            charts.Series(_("Híbrida"), tuple(row.hybrid for row in rows)),
+        ],
+        category=_("Formato"),
+    )
+
+
+def _bars(
+    identifier: str, title: str, counts: Sequence[Any], unit: str, *, coloured: bool = False
+) -> charts.Chart | None:
+    if not counts:
+        return None
+    rows = [charts.Bar(count.label, count.count, colour=count.code if coloured else "") for count in counts]
+    return charts.bars(identifier, title, rows, unit=unit)
+
+
+def _sexes(figures: Figures) -> charts.Chart | None:
+    """Attendances and unique persons by sex, as far as each may be shown."""
+    people = figures.people
+    shown = [
+        (label, split)
+        for label, split in (
+            (_("Asistencias"), people.attendances_by_sex),
+            (_("Personas únicas"), people.persons_by_sex),
+        )
+        if split is not None
+    ]
+    if not shown:
+        return None
+    series = [
+        charts.Series(label, tuple(getattr(split, field) for _name, split in shown))
+        for field, label in sex_labels().items()
+    ]
+    return charts.stacked_bars(
+        "sexo", _("Por sexo"), [label for label, _split in shown], series, category=_("Qué se cuenta")
+    )
+
+
+def _categories(rows: Sequence[PeopleRow]) -> charts.Chart | None:
+    if not rows:
+        return None
+    bars = [charts.Bar(row.label, row.attendances) for row in rows]
+    return charts.bars(
+        "tipos", _("Asistencias por tipo de persona"), bars, unit=_("Asistencias"), category=_("Tipo de persona")
+    )
+
+
+def _address(place: Place, linked: bool) -> str:
+    return reverse("municipality_detail", args=[place.slug]) if linked else ""
+
+
+def _coverage_map(figures: Figures, own: Sequence[Place], linked: bool) -> maps.TileMap:
+    states = dict(figures.coverage.states)
+    tiles = [
+        maps.Tile(
+            place.name,
+            place.column,
+            place.row,
+            states[place.code],
+            coverage_words(states[place.code]),
+            _address(place, linked),
+        )
+        for place in own
+    ]
+    categories = [
+        maps.Category(TITULAR, _("Con titular vigente"), "3"),
+        maps.Category(SUPLENTE_ONLY, _("Solo con suplente"), "warn"),
+        maps.Category(NONE, _("Sin designación"), "0"),
+    ]
+    return maps.tile_map("cobertura", _("Municipios con embajador o embajadora"), tiles, categories)
+
+
+def _attendance_map(figures: Figures, own: Sequence[Place], linked: bool) -> maps.TileMap:
+    counts = {row.code: row.attendances for row in figures.people.by_municipality}
+    tiles = []
+    for place in own:
+        count = counts.get(place.code, 0)
+        level = next(level for least, level in ATTENDANCE_STEPS if count >= least)
+        words = ngettext("%(count)s asistencia", "%(count)s asistencias", count) % {"count": f"{count:,}"}
+        tiles.append(maps.Tile(place.name, place.column, place.row, level, words, _address(place, linked)))
+    return maps.tile_map("asistencia", _("Asistencias por municipio"), tiles, _steps())
+
+
+def _steps() -> list[maps.Category]:
+    labels, above = [], None
+    for least, level in ATTENDANCE_STEPS:
+        if above is None:
+            label = _("%(least)s o más") % {"least": least}
+        elif least == 0:
+            label = _("Ninguna registrada")
+        else:
+            label = _("%(least)s a %(most)s") % {"least": least, "most": above - 1}
+        labels.append(maps.Category(level, label, level))
+        above = least
+    return labels[::-1]
+
+
+def _municipality_lines(figures: Figures, own: Sequence[Place]) -> tuple[MunicipalityLine, ...]:
+    rows = {row.code: row for row in figures.people.by_municipality}
+    states = dict(figures.coverage.states)
+    return tuple(
+        MunicipalityLine(
+            place.name,
+            place.region,
+            coverage_words(states[place.code]),
+            rows[place.code].attendances if place.code in rows else 0,
+            (rows[place.code].persons or 0) if place.code in rows else 0,
+        )
+        for place in own
+    )
+
+
+# --- The document
+
+
+def figures_csv(figures: Figures) -> bytes:
+    return csv_bytes(csv_head(), csv_rows(figures))
+
+
+def report_context(report: IssuedReport, figures: Figures, places: Sequence[Place]) -> dict[str, Any]:
+    """What ``templates/pdf/reports/report.html`` prints."""
+    return {
+        "report": report,
+        "figures": figures,
+        "pictures": pictures(figures, places, linked=False),
+        "ornament": maps.ornament([(place.column, place.row) for place in places]),
+        "period": period_in_words(figures.starts_on, figures.ends_on),
+        "sexes": sex_labels(),
+        "women": share_of_women(figures.people.attendances_by_sex),
+        "women_persons": share_of_women(figures.people.persons_by_sex),
+        "notes": method_notes(figures),
+        "credit": identity.current().data_credit,
+        "address": f"{settings.SITE_URL}{reverse('report_public', args=[report.folio])}",
+    }
+
+
+def report_pdf(report: IssuedReport, context: dict[str, Any]) -> bytes:
+    """The document with its figures attached as CSV. Raises :class:`web.pdf.PdfUnavailable`."""
+    attachment = Attachment(
+        name=_("cifras-%(folio)s.csv") % {"folio": report.folio},
+        data=figures_csv(context["figures"]),
+        description=_("Las cifras de este informe"),
+    )
+    return render_pdf(
+        "pdf/reports/report.html",
+        context,
+        moment=report.requested_at,
+        attachments=[attachment],
+        language=report.language,
+    )
