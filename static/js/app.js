@@ -59,3 +59,9 @@ document.addEventListener("click", (event) => {
 
 // After a refused form the reader starts at the list of errors.
 document.querySelector(".error-summary")?.focus();
+
+// Show what is typed in a password field.
+document.addEventListener("change", (event) => {
+  const box = event.target.closest("[data-reveal]");
+  if (box) document.getElementById(box.dataset.reveal).type = box.checked ? "text" : "password";
+});
