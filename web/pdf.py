@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn
@@ -30,6 +31,8 @@ from web import identity
 
 # Addresses that exist only inside a document: ``portal:static/css/pdf.css``.
 SCHEME = "portal:"
+# The document's one colour space, by a name of our own.
+COLOURS = "--srgb"
 SERVED = ("css", "fonts", "img")
 PDFUA = "http://www.aiim.org/pdfua/ns/id/"
 
@@ -98,6 +101,8 @@ def html_to_pdf(html: str, *, moment: datetime, attachments: Sequence[Attachment
         raw = weasyprint.HTML(string=html, base_url=SCHEME, url_fetcher=_fetcher()).write_pdf(
             font_config=_fonts(),
             pdf_variant="pdf/a-3a",
+            output_intent=COLOURS,
+            color_profiles={COLOURS: _srgb()},
             pdf_tags=True,
             pdf_identifier=digest.digest()[:16],
             attachments=carried,
@@ -126,6 +131,14 @@ def _fonts() -> Any:
     from weasyprint.text.fonts import FontConfiguration
 
     return FontConfiguration()
+
+
+def _srgb() -> Any:
+    """The colour profile that WeasyPrint ships; it would itself leave the file open."""
+    from weasyprint.css import ColorProfile
+
+    profile = files("weasyprint.pdf") / "sRGB2014.icc"
+    return ColorProfile(BytesIO(profile.read_bytes()), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
 
 
 def _static_file(address: str) -> Path | None:

@@ -69,7 +69,29 @@ def test_document_passes_every_check_of_pdf_ua(made: bytes, tmp_path: Path) -> N
     path.write_bytes(made)
     report = validate(str(path))
     assert [(finding.rule_id, finding.message) for finding in report.findings] == []
-    assert [outcome.rule_id for outcome in report.outcomes if outcome.skipped_reason] == []
+    # Its rule on empty headings fails by itself with this pikepdf; the test after this one asks the same.
+    assert [outcome.rule_id for outcome in report.outcomes if outcome.skipped_reason] == ["UA-14-001"]
+
+
+def marks(element: object) -> int:
+    """How many pieces of page content stand below a structure element."""
+    if isinstance(element, pikepdf.Array):
+        return sum(marks(child) for child in element)
+    if isinstance(element, pikepdf.Dictionary):
+        return 1 if element.get("/Type") == "/MCR" else marks(element.get("/K"))
+    return int(element is not None)
+
+
+def test_headings_are_never_empty_and_skip_no_level(made: bytes) -> None:
+    with pikepdf.open(BytesIO(made)) as opened:
+        headings = [
+            (int(str(item.S)[2]), marks(item))
+            for item in opened.objects
+            if isinstance(item, pikepdf.Dictionary) and str(item.get("/S", "")) in {"/H1", "/H2", "/H3", "/H4"}
+        ]
+    levels = [level for level, _content in headings]
+    assert levels == [1, 2, 2, 2, 3]
+    assert all(content for _level, content in headings)
 
 
 def test_document_says_it_is_pdf_a_and_pdf_ua(made: bytes) -> None:
@@ -98,8 +120,8 @@ def test_pages_after_the_cover_carry_folio_and_number(made: bytes) -> None:
 def test_table_headers_have_a_scope(made: bytes) -> None:
     with pikepdf.open(BytesIO(made)) as opened:
         scopes = [str(item.A.Scope) for item in opened.objects if isinstance(item, pikepdf.Dictionary) and item.get("/S") == "/TH"]
-    assert scopes.count("/Column") == 4 + 2 * (scopes.count("/Column") // 2 - 2)
-    assert scopes.count("/Row") == 61
+    # Two tables of two columns; the second one's head stands again on the two pages it runs over to.
+    assert (scopes.count("/Column"), scopes.count("/Row")) == (8, 61)
 
 
 def test_same_document_gives_the_same_bytes(made: bytes) -> None:
