@@ -10,6 +10,7 @@ from typing import Any
 import django_filters
 from django.core.paginator import Paginator
 from django.db.models import Count
+from django.forms import HiddenInput
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -161,4 +162,11 @@ class LiaisonActionFilter(ActionFilter):
 
 
 class StaffActionFilter(ActionFilter):
+    """The state of review is chosen by tabs."""
+
     names = ("q", "estado", "municipio", "region", "sector", "camino")
+
+    def form_with_counts(self) -> Any:
+        form = super().form_with_counts()
+        form.fields["estado"].widget = HiddenInput()
+        return form

@@ -10,6 +10,8 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.text import capfirst as capitalised
 from django.utils.translation import gettext_lazy as _
 
 from actions.enums import ActionKind, ActionStatus, IndicatorDirection, ReviewDecision
@@ -18,6 +20,7 @@ from actions.services import EvidenceValues, IndicatorValues
 from network.models import SDG, Pathway, Sector
 from web.uploads import check_upload
 
+capfirst = lazy(capitalised, str)
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MAX_LINKED_PATHWAYS = 4
 # By media type, so that phones offer the camera too; web.uploads proves what really arrives.
@@ -53,6 +56,10 @@ class AmountField(forms.DecimalField):
         if isinstance(value, str):
             value = value.replace("$", "").replace(",", "").replace("\u00a0", "").replace(" ", "")
         return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Stored numbers without the zeros that nobody typed: ``3``, not ``3.00``."""
+        return f"{value:,.2f}".removesuffix(".00") if isinstance(value, Decimal) else value
 
 
 class RowField(forms.TypedChoiceField):
@@ -91,7 +98,11 @@ class SectorSelect(forms.Select):
 def text_field(model: type[Model], name: str, **kwargs: Any) -> forms.CharField:
     """A text field with label and length of the model's own."""
     column: Any = model._meta.get_field(name)
-    kwargs = {"label": column.verbose_name, "max_length": column.max_length, "required": not column.blank} | kwargs
+    kwargs = {
+        "label": capfirst(column.verbose_name),
+        "max_length": column.max_length,
+        "required": not column.blank,
+    } | kwargs
     return forms.CharField(**kwargs)
 
 
@@ -102,7 +113,7 @@ class VersionedForm(forms.Form):
 
     def take_version(self, version: int) -> None:
         """Be drawn again for a newer version, with what was typed."""
-        data: Any = self.data.copy()
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
         data["version"] = str(version)
         self.data = data
 

@@ -74,6 +74,13 @@ class ActionQuerySet(models.QuerySet["Action"]):
         since = models.Case(models.When(review_state=ReviewState.SUBMITTED, then=F("submitted_at")))
         return self.order_by(waiting, since, "-updated_at", "-pk")
 
+    def due_first(self) -> "ActionQuerySet":
+        """A municipality's order: what has to be corrected, what is overdue, then what changed last."""
+        today = timezone.localdate()
+        late = Q(ends_on__lt=today, status__in=[ActionStatus.PLANNED, ActionStatus.UNDER_WAY])
+        to_correct = models.When(review_state=ReviewState.RETURNED, then=0)
+        return self.order_by(models.Case(to_correct, models.When(late, then=1), default=2), "-updated_at", "-pk")
+
     def for_lists(self) -> "ActionQuerySet":
         """What a row of a list shows, in one query and without the long texts."""
         return self.select_related("municipality", "sector", "pathway").defer("description", "search_text")

@@ -1,5 +1,7 @@
 """How the states of an action look: always words, with the same tone and icon on every page."""
 
+from decimal import Decimal
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -7,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from actions.enums import ActionStatus, ReviewState
 from actions.models import Action, Evidence
+from web import charts
 from web.templatetags.components import badge
 
 register = template.Library()
@@ -39,6 +42,12 @@ def status_badge(action: Action) -> SafeString:
     if action.is_overdue:
         return format_html("{} {}", shown, badge(_("Fuera de plazo"), tone="danger", icon="alert"))
     return shown
+
+
+@register.filter
+def amount(value: Decimal | None) -> str:
+    """``1250.00`` → ``1,250``; ``0.50`` → ``0.5``; what is unknown is «sin dato»."""
+    return charts.number(None if value is None else float(value))
 
 
 @register.filter

@@ -45,7 +45,7 @@ def _find(request: HttpRequest, pk: int, permission: str = "") -> Action:
 @require_safe
 def action_list(request: HttpRequest) -> HttpResponse:
     actions = LiaisonActionFilter(request.GET, queryset=_own(request))
-    page = actions.paginator(actions.qs.for_lists()).get_page(request.GET.get("pagina"))
+    page = actions.paginator(actions.qs.for_lists().due_first()).get_page(request.GET.get("pagina"))
     context = {"page": page, "filter": actions, "form": actions.form_with_counts(), "total": actions.total}
     return render(request, "actions/liaison/list.html", context)
 

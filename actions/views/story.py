@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from actions.enums import ReviewDecision
@@ -32,7 +33,7 @@ def story(
     measured: Iterable[Measured],
     steps: Iterable[Chapter],
 ) -> list[Chapter]:
-    """Follow-ups and steps of the review in one line of time, the newest first."""
+    """Follow-ups and steps of the review in one line of time, the newest first; ``steps`` come in that order."""
     attached: dict[int, list[Evidence]] = {}
     for row in evidence:
         if row.follow_up_id:
@@ -61,11 +62,12 @@ def _reading_words(indicator: Indicator, value: float) -> str:
 
 def public_steps(action: Action) -> list[Chapter]:
     """The milestones that everybody may know, without who did it or what was said."""
-    steps = [Chapter(day=action.starts_on, title=_("Comienza la acción"), tone="neutral")]
-    if action.submitted_at:
-        steps.append(Chapter(day=_day(action.submitted_at), title=_("El municipio la envía a revisión"), tone="info"))
+    steps = []
     if action.validated_at:
         steps.append(Chapter(day=_day(action.validated_at), title=_("El instituto la valida"), tone="ok"))
+    if action.submitted_at:
+        steps.append(Chapter(day=_day(action.submitted_at), title=_("El municipio la envía a revisión"), tone="info"))
+    steps.append(Chapter(day=action.starts_on, title=_("Comienza la acción"), tone="neutral"))
     return steps
 
 
@@ -108,7 +110,7 @@ def indicator_chart(measured: Measured) -> charts.Chart | None:
             charts.Bar(_("Meta"), float(indicator.target)),
         ]
         return charts.bars(identifier, indicator.name, rows, unit=indicator.unit, category=_("Valor"))
-    days = [day_label(row.date, weekday=False) for row in readings]
+    days = [date_format(row.date, "SHORT_DATE_FORMAT") for row in readings]
     values = tuple(float(row.value) for row in readings)
     series = [
         charts.Series(_("Lecturas (%(unit)s)") % {"unit": indicator.unit}, values),
