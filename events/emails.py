@@ -18,6 +18,7 @@ from network.enums import Modality
 from outbox.models import Message
 from outbox.registry import Mail, NotWanted
 from web import identity
+from web.mailhtml import inline
 
 Params = dict[str, Any]
 
@@ -195,4 +196,4 @@ def _mail(
     if with_calendar and event.first_day:
         content = calendar_entry(registration, method=method)
         attachments.append(("evento.ics", content, f"text/calendar; method={method}"))
-    return Mail(subject=" ".join(subject.split()), text=text, html=html, attachments=attachments)
+    return Mail(subject=" ".join(subject.split()), text=text, html=inline(html), attachments=attachments)

@@ -12,6 +12,7 @@ from django.db.models import CharField, F, IntegerField, Q, Value
 from django.db.models.functions import Cast, Coalesce, ExtractYear
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -28,12 +29,12 @@ from web.search import fold, words_filter
 Choices = list[tuple[Any, Any]]
 
 
-def vocabulary(*, besides: Event | None = None) -> dict[str, Choices]:
+def vocabulary(*, besides: Event | None = None, keep: Iterable[int | None] = ()) -> dict[str, Choices]:
     """Every list that the forms offer, in one query: formats, series, pathways, sectors, goals, municipalities,
-    institutions and the events of the last three years (and the one that ``besides`` follows up)."""
+    institutions and the events of the last three years, with those of ``keep`` and without ``besides``."""
     blank = Value("", output_field=CharField())
     recent = Q(first_day__gte=timezone.localdate() - timedelta(days=3 * 366)) | Q(first_day__isnull=True)
-    events = Event.objects.filter(recent | Q(pk=besides.follows_up_id if besides else None))
+    events = Event.objects.filter(recent | Q(pk__in=[pk for pk in keep if pk]))
     sources = {
         "format": (Format.objects.all(), "name", F("name_en"), F("order")),
         "series": (Series.objects.all(), "title", F("title_en"), F("pk")),
@@ -82,7 +83,7 @@ def _labelled(kind: str, rows: list[tuple[int, str, str, int]]) -> Iterable[tupl
 
 def zone_choices(*stored: str) -> Choices:
     """The zones that the network uses, by name, then those of the Americas and Europe."""
-    named = [(zone, f"{label} ({_city(zone)})") for zone, label in ZONE_NAMES.items()]
+    named = [(zone, f"{capfirst(label)} ({_city(zone)})") for zone, label in ZONE_NAMES.items()]
     others = {zone for zone in available_timezones() if zone.startswith(("America/", "Europe/"))} | {
         z for z in stored if z
     }
@@ -321,7 +322,7 @@ def event_editor(
 ) -> tuple[Editor, Choices]:
     """The form of an event with its lists, and the institutions to offer: five queries for what is stored, one for all
     that can be chosen."""
-    choices = vocabulary(besides=event)
+    choices = vocabulary(besides=event, keep=[event.follows_up_id if event else None])
     pools = list(event.seat_pools.all()) if event else []
     everybody = next((pool.capacity for pool in pools if not pool.modality and not pool.municipality_id), None)
     form = EventForm(data, files, instance=event, initial=dict(initial or {}), choices=choices, capacity=everybody)
@@ -461,6 +462,11 @@ class AttendeeForm(PersonForm):
     """Somebody who came without being registered."""
 
     namesake = forms.BooleanField(label=_("Es otra persona con el mismo nombre"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:  # the question comes up only where a name is already in the lists
+            del self.fields["namesake"]
 
 
 class ConsentingPersonForm(PersonForm):

@@ -1,6 +1,6 @@
 """How staff write events and series: one verb each, all or nothing, with the version that was read checked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from events.models import (
 )
 from events.services import notices, registration
 from events.services.institutions import institutions_named
+from events.services.rows import Row, sync_rows
 from network.models import User
 from web.search import search_text
 
@@ -50,8 +51,6 @@ MOVES = (
     "municipality_id",
     "meeting_url",
 )
-
-Row = Mapping[str, Any]
 
 
 class StaleVersion(Exception):
@@ -280,9 +279,10 @@ def _set_parts(event: Event, data: Row) -> bool:
         changed |= _sync_organisers(EventOrganiser, {"event": event}, data["organisers"])
     if "speakers" in data:
         fields = ("name", "affiliation", "role", "consent_on")
-        changed |= _sync_rows(event, Speaker, data["speakers"], fields, ordered=True)
+        changed |= sync_rows(Speaker, {"event": event}, data["speakers"], fields, ordered=True)
     if "guiding_questions" in data:
-        changed |= _sync_rows(event, GuidingQuestion, data["guiding_questions"], ("text", "answer"), ordered=True)
+        rows = data["guiding_questions"]
+        changed |= sync_rows(GuidingQuestion, {"event": event}, rows, ("text", "answer"), ordered=True)
     if "materials" in data:
         changed |= _sync_materials(event, data["materials"])
     return changed
@@ -310,30 +310,6 @@ def _sync_organisers(model: type[models.Model], owner: dict[str, models.Model], 
     return changed
 
 
-def _sync_rows(
-    event: Event, model: type[Any], rows: Sequence[Row], fields: Sequence[str], *, ordered: bool = False
-) -> bool:
-    """Make the stored children those of ``rows``; an ``id`` of another event's child counts as none."""
-    stored = {child.pk: child for child in model._default_manager.filter(event=event)}
-    changed = False
-    for position, row in enumerate(rows):
-        child = stored.pop(row.get("id"), None) or model(event=event)
-        values = {name: row[name] for name in fields if name in row}
-        if ordered:
-            values["order"] = position
-        if child.pk is None or any(getattr(child, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(child, name, value)
-            child.save()
-            changed = True
-    for child in stored.values():
-        if isinstance(child, Material):
-            _forget_file(child)
-        child.delete()
-        changed = True
-    return changed
-
-
 def _sync_materials(event: Event, rows: Sequence[Row]) -> bool:
     """Materials: a row without a new file keeps the stored one, unless it now has a link."""
     kept = []
@@ -349,7 +325,13 @@ def _sync_materials(event: Event, rows: Sequence[Row]) -> bool:
     replaced = {row["id"] for row in kept if row.get("id") and "file" in row}
     for material in event.materials.filter(pk__in=replaced).exclude(file=""):
         _forget_file(material)
-    return _sync_rows(event, Material, kept, ("kind", "title", "file", "url", "language", "has_captions"))
+    return sync_rows(
+        Material,
+        {"event": event},
+        kept,
+        ("kind", "title", "file", "url", "language", "has_captions"),
+        before_delete=_forget_file,
+    )
 
 
 def _forget_file(material: Material) -> None:
