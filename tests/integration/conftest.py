@@ -60,7 +60,8 @@ class Services:
 
     def run(self, *command: str) -> str:
         """Carry out a command in the services' environment, to its good end."""
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        environment = self.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

@@ -1,6 +1,12 @@
 """One registration and one reminder through the production services, on real PostgreSQL, Redis and SMTP."""
 
 import os
+import sys
+import time
+import urllib.parse
+import urllib.request
+from email.message import EmailMessage
+from html.parser import HTMLParser
 
 import pytest
 
@@ -27,3 +33,76 @@ def test_services_answer_and_stay(services: Services) -> None:
     assert {name: process.poll() for name, process in services.processes.items()} == dict.fromkeys(
         ("web", "worker", "heavy", "beat")
     )
+
+
+# An event that begins in forty minutes: whoever registers is due the one-hour reminder at once.
+EVENT_SOON = """
+import datetime as dt
+import django
+django.setup()
+from django.utils import timezone
+from tests.factories import EventFactory
+start = timezone.localtime().replace(second=0, microsecond=0) + dt.timedelta(minutes=40)
+end = start + dt.timedelta(hours=1)
+event = EventFactory(
+    title="Webinar de la prueba", slug="webinar-de-la-prueba", capacity__seats=1,
+    first_day=start.date(), start_time=start.time(), last_day=end.date(), end_time=end.time(),
+    starts_at=start, ends_at=end, registration_closes_at=end,
+)
+"""
+
+
+def test_registration_over_http_is_confirmed_by_mail_and_reminded(services: Services) -> None:
+    services.run(sys.executable, "-c", EVENT_SOON)
+    visitor = Visitor(services.url)
+    form = visitor.form("/eventos/webinar-de-la-prueba/inscripcion/")
+    time.sleep(2.5)  # nobody fills a form in less, and the portal knows
+    typed = {"name": "Ana Prueba", "email": "ana@persona.example", "category": "academia", "consent": "on"}
+    answer = visitor.send("/eventos/webinar-de-la-prueba/inscripcion/", form | typed)
+    assert 'data-state="confirmed"' in answer
+
+    def to_ana(message: EmailMessage) -> bool:
+        return "ana@persona.example" in str(message["To"]) and "Webinar de la prueba" in str(message["Subject"])
+
+    confirmation = services.mail.wait_for(to_ana, 30)
+    assert any(part.get_content_type() == "text/calendar" for part in confirmation.walk())
+
+    reminder = services.mail.wait_for(
+        lambda message: to_ana(message) and message["Message-ID"] != confirmation["Message-ID"], 100
+    )
+    body = reminder.get_body(("plain",))
+    assert body is not None
+    assert "https://videollamada.example/sala" in body.get_content()
+    assert [process.poll() for process in services.processes.values()] == [None] * 4
+    assert len([message for message in services.mail.received if to_ana(message)]) == 2
+
+
+class Visitor:
+    """A browser without JavaScript: cookies and forms over HTTP."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+    def form(self, path: str) -> dict[str, str]:
+        """The hidden fields of the page's forms that are sent by POST."""
+        with self.opener.open(self.url + path, timeout=20) as answer:
+            reader = HiddenFields()
+            reader.feed(answer.read().decode())
+        return reader.fields
+
+    def send(self, path: str, fields: dict[str, str]) -> str:
+        data = urllib.parse.urlencode(fields).encode()
+        with self.opener.open(self.url + path, data, timeout=20) as answer:
+            return str(answer.read().decode())
+
+
+class HiddenFields(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "input" and given.get("type") == "hidden" and given.get("name"):
+            self.fields[str(given["name"])] = given.get("value") or ""
