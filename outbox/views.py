@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
@@ -133,11 +134,12 @@ def demo_mail(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @never_cache
-@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # (django-csp types views without arguments only)
+@csp_update({"frame-src": [SELF]})
 def demo_mail_message(request: HttpRequest, file: str, index: int) -> HttpResponse:
     mail = _stored(file, index)
-    names = ("From", "To", "Date", "Message-ID", "Auto-Submitted", "Reply-To", "List-Unsubscribe")
-    headers = [(name, mail.header(name)) for name in names if mail.header(name)]
+    names = {"From": _("De"), "To": _("Para"), "Date": _("Fecha"), "Reply-To": _("Responder a")}
+    names |= {name: name for name in ("Message-ID", "Auto-Submitted", "List-Unsubscribe")}
+    headers = [(label, mail.header(name)) for name, label in names.items() if mail.header(name)]
     return render(
         request, "outbox/demo_mail_message.html", {"mail": mail, "headers": headers, "person": parseaddr(mail.to)[1]}
     )
