@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class ActionsConfig(AppConfig):
     name = "actions"
     verbose_name = _("Acciones")
+
+    def ready(self) -> None:
+        from actions import emails, rules  # noqa: F401  (rules registers the permissions)
+        from outbox import registry
+
+        registry.register("actions.submitted", emails.submitted, label=_("Acción enviada a revisión"))
+        registry.register("actions.returned", emails.returned, label=_("Acción observada"))
+        registry.register("actions.validated", emails.validated, label=_("Acción validada"))

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from actions.enums import ActionStatus, ReviewState
 from actions.models import Action, Evidence
-from web import charts
 from web.templatetags.components import badge
 
 register = template.Library()
@@ -47,7 +46,16 @@ def status_badge(action: Action) -> SafeString:
 @register.filter
 def amount(value: Decimal | None) -> str:
     """``1250.00`` → ``1,250``; ``0.50`` → ``0.5``; what is unknown is «sin dato»."""
-    return charts.number(None if value is None else float(value))
+    if value is None:
+        return _("sin dato")
+    words = f"{value:,.2f}"
+    return words.rstrip("0").rstrip(".")
+
+
+@register.filter
+def pesos(value: Decimal) -> str:
+    """Money as people write it: ``1,250,000`` or ``1,250,000.50``."""
+    return f"{value:,.2f}".removesuffix(".00")
 
 
 @register.filter

@@ -9,7 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from actions.enums import ReviewDecision
-from actions.models import Action, Evidence, FollowUp, Indicator, Measured, Review
+from actions.models import Action, Evidence, FollowUp, Measured, Review
+from actions.templatetags.action_tags import amount
 from web import charts
 from web.dates import day_label
 
@@ -41,7 +42,8 @@ def story(
     values: dict[int, list[str]] = {}
     for indicator, reading in ((one.indicator, reading) for one in measured for reading in one.readings):
         if reading.follow_up:
-            values.setdefault(reading.follow_up, []).append(_reading_words(indicator, float(reading.value)))
+            words = f"{indicator.name}: {amount(reading.value)} {indicator.unit}"
+            values.setdefault(reading.follow_up, []).append(words)
     told = [
         Chapter(
             day=row.date,
@@ -54,10 +56,6 @@ def story(
         for row in follow_ups
     ]
     return sorted([*steps, *told], key=lambda chapter: chapter.day, reverse=True)
-
-
-def _reading_words(indicator: Indicator, value: float) -> str:
-    return f"{indicator.name}: {charts.number(value)} {indicator.unit}"
 
 
 def public_steps(action: Action) -> list[Chapter]:
