@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from tests.live import RunningPortal, start_portal
 
@@ -37,6 +38,12 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _spanish() -> None:
+    """A page asked in English leaves its language in the thread; no test begins with it."""
+    translation.activate("es")
 
 
 @pytest.fixture(autouse=True)
