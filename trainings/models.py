@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from events.models import Event, Format
+from events.models import Attendance, Event, Format
 from network.enums import Modality
 from network.models import Organisation, Pathway, User
 
@@ -22,6 +22,16 @@ class TrainingQuerySet(models.QuerySet["Training"]):
     def published(self) -> "TrainingQuerySet":
         return self.filter(is_published=True)
 
+    def with_reach(self) -> "TrainingQuerySet":
+        """Each with ``attendances`` and unique ``persons`` of its sessions; null where no attendance was written down,
+        for then what was reached is not known. Unique persons are never more than attendances."""
+        came = Attendance.objects.filter(event__training_sessions__training=models.OuterRef("pk")).order_by()
+        came = came.values("event__training_sessions__training")
+        return self.annotate(
+            attendances=models.Subquery(came.annotate(n=models.Count("pk")).values("n")),
+            persons=models.Subquery(came.annotate(n=models.Count("person", distinct=True)).values("n")),
+        )
+
 
 class Training(models.Model):
     """A training: objective, format, modality, hours, pathways and the events that are its sessions."""
@@ -33,7 +43,12 @@ class Training(models.Model):
     modality = models.CharField(_("modalidad"), max_length=12, choices=Modality, blank=True)
     scope = models.CharField(_("alcance"), max_length=12, choices=TrainingScope, default=TrainingScope.GROUP)
     hours = models.DecimalField(
-        _("horas"), max_digits=6, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(Decimal("0.5"))]
+        _("horas"),
+        max_digits=6,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.5"))],
     )
     pathway = models.ForeignKey(
         Pathway, on_delete=models.PROTECT, related_name="entry_trainings", verbose_name=_("camino de entrada")
@@ -62,12 +77,18 @@ class Training(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def topic_list(self) -> list[str]:
+        return [topic.strip() for topic in self.topics.split(",") if topic.strip()]
+
 
 class TrainingSession(models.Model):
     """An event that is a session of a training."""
 
     training = models.ForeignKey(Training, on_delete=models.CASCADE, related_name="sessions")
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="training_sessions", verbose_name=_("evento"))
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="training_sessions", verbose_name=_("evento")
+    )
     order = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+"""Addresses of trainings."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from trainings.views import public, staff
+
+urlpatterns = [
+    path("capacitaciones/", public.training_list, name="training_list"),
+    path("capacitaciones/<slug:slug>/", public.training_detail, name="training_detail"),
+    path("gestion/capacitaciones/", staff.training_list, name="staff_training_list"),
+    path("gestion/capacitaciones/nueva/", staff.training_create, name="staff_training_create"),
+    path("gestion/capacitaciones/<int:pk>/", staff.training_edit, name="staff_training_edit"),
+    path("gestion/capacitaciones/<int:pk>/publicar/", staff.training_publish, name="staff_training_publish"),
+    path("gestion/capacitaciones/<int:pk>/borrar/", staff.training_delete, name="staff_training_delete"),
+]

@@ -1,0 +1,130 @@
+"""How staff write trainings: their targets, and the events that are their sessions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.services.editing import StaleVersion, free_slug
+from events.services.institutions import institutions_named
+from events.services.rows import Row, sync_rows
+from network.models import User
+from trainings.models import Training, TrainingSession, TrainingTarget
+from web.search import search_text
+
+FIELDS = ("title", "objective", "format", "modality", "scope", "hours", "pathway", "topics", "note", "source")
+TARGET = ("organisation", "people", "people_virtual", "people_in_person", "women", "men", "note")
+
+
+@transaction.atomic
+def save_training(*, training: Training | None, data: Row, by: User | None, reason: str = "") -> Training:
+    """Create or change a training; only what ``data`` names is touched.
+
+    Given whole where given: ``linked_pathways``, ``targets`` (rows with ``id`` keep theirs; ``organisation`` is one or
+    its name, added if unknown) and ``sessions`` (rows with an ``event``). ``version`` is the one that was read: a
+    different one stored raises :class:`StaleVersion`. Wrong data raises ``ValidationError``.
+    """
+    created = training is None
+    training = Training() if training is None else Training.objects.select_for_update().get(pk=training.pk)
+    if created:
+        training.created_by = by
+    elif data.get("version") not in (None, training.version):
+        raise StaleVersion(training)
+    before = _snapshot(training)
+    for name in FIELDS:
+        if name in data:
+            setattr(training, name, data[name])
+    changed = _snapshot(training) != before
+    if not training.is_published:
+        training.slug = free_slug(Training.objects.exclude(pk=training.pk), training.title)
+    if created:
+        training.save_without_historical_record()
+    changed |= _set_pathways(training, data) | _set_targets(training, data) | _set_sessions(training, data)
+    if created or changed:
+        _save(training, by=by, reason=reason, created=created)
+    return training
+
+
+@transaction.atomic
+def publish_training(*, training: Training, by: User | None) -> Training:
+    """Show a training to everybody. Publishing twice changes nothing."""
+    return _show(training, True, by=by, reason=_("Publicada"))
+
+
+@transaction.atomic
+def withdraw_training(*, training: Training, by: User | None) -> Training:
+    """Take a training off the public pages; nothing of it is lost."""
+    return _show(training, False, by=by, reason=_("Retirada de lo público"))
+
+
+@transaction.atomic
+def delete_training(*, training: Training, by: User | None) -> None:
+    """Remove a training that is not public, with its targets; its events stay."""
+    training = Training.objects.select_for_update().get(pk=training.pk)
+    if training.is_published:
+        raise ValidationError(_("Una capacitación publicada no se borra: retírela primero."))
+    training._history_user = by
+    training.delete()
+
+
+def _show(training: Training, published: bool, *, by: User | None, reason: str) -> Training:
+    training = Training.objects.select_for_update().get(pk=training.pk)
+    if training.is_published != published:
+        training.is_published = published
+        _save(training, by=by, reason=reason)
+    return training
+
+
+def _snapshot(training: Training) -> dict[str, Any]:
+    return {name: getattr(training, Training._meta.get_field(name).attname) for name in FIELDS}
+
+
+def _set_pathways(training: Training, data: Row) -> bool:
+    if "linked_pathways" not in data:
+        return False
+    wanted = {pathway.pk for pathway in data["linked_pathways"]} - {training.pathway_id}
+    if wanted == set(training.linked_pathways.values_list("pk", flat=True)):
+        return False
+    training.skip_history_when_saving = True  # one line of history for the whole change, written by _save
+    training.linked_pathways.set(wanted)
+    del training.skip_history_when_saving
+    return True
+
+
+def _set_targets(training: Training, data: Row) -> bool:
+    if "targets" not in data:
+        return False
+    rows = [dict(row) for row in data["targets"]]
+    named = institutions_named(row["organisation"] for row in rows if isinstance(row["organisation"], str))
+    for row in rows:
+        row["organisation"] = named.get(row["organisation"], row["organisation"])
+        TrainingTarget(training=training, **{name: row[name] for name in TARGET if name in row}).validate_constraints()
+    return sync_rows(TrainingTarget, {"training": training}, rows, TARGET)
+
+
+def _set_sessions(training: Training, data: Row) -> bool:
+    """The sessions are named by their event: the order is that of the rows."""
+    if "sessions" not in data:
+        return False
+    events = [row["event"] for row in data["sessions"]]
+    if len(set(events)) < len(events):
+        raise ValidationError(_("Un evento está dos veces entre las sesiones."))
+    stored = dict(training.sessions.values_list("event", "pk"))
+    rows: Sequence[Row] = [{"id": stored.get(event.pk), "event": event} for event in events]
+    return sync_rows(TrainingSession, {"training": training}, rows, ("event",), ordered=True)
+
+
+def _save(training: Training, *, by: User | None, reason: str, created: bool = False) -> None:
+    if not created:
+        training.version += 1
+    organisations = " ".join(row.organisation.full_name for row in training.targets.select_related("organisation"))
+    training.search_text = search_text(
+        training.title, training.objective, training.topics, training.format.name, organisations
+    )
+    training._history_user = by
+    training._change_reason = reason[:100]
+    training.save()
+    if created:  # the row was stored before its pathways, which history must hold too
+        training.history.filter(history_type="~").update(history_type="+")
