@@ -15,6 +15,7 @@ from network.enums import InvitationState
 from network.models import Invitation
 from outbox.registry import Mail, NotWanted
 from web import identity
+from web.mailhtml import inline
 
 StrOrPromise = str | Promise
 
@@ -158,4 +159,4 @@ def _mail(name: str, **context: Any) -> Mail:
     subject, text, html = (
         render_to_string(f"emails/network/{name}.{part}", context) for part in ("subject.txt", "txt", "html")
     )
-    return Mail(subject=subject.strip(), text=text, html=html)
+    return Mail(subject=subject.strip(), text=text, html=inline(html))

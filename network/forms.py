@@ -15,7 +15,7 @@ from network.enums import DesignationKind, DesignationState, Role, Sex
 from network.models import Designation, Person, PrivacyNotice, User
 from network.services import PERIOD_OVERLAPS, TITULAR_TAKEN
 from web import contrast
-from web.models import Installation
+from web.models import Installation, hex_colour
 from web.uploads import ACCEPT, check_upload
 
 # The grounds of static/css/tokens.css, on which the main colour is read as text.
@@ -346,6 +346,7 @@ class InstallationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def _readable(colour: str, grounds: tuple[str, ...], message: Any) -> str:
     """The colour, where text in it reads on every ground; else an error that says the contrast it reaches."""
+    hex_colour(colour)
     reached = min(contrast.ratio(colour, ground) for ground in grounds)
     if reached < TEXT_CONTRAST:
         raise ValidationError(message, params={"ratio": f"{reached:.1f}"})
