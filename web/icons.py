@@ -1,5 +1,6 @@
 """The portal's own line icons on a grid of 24: name → the inside of the ``<svg>``. They mean nothing without words beside them."""
 
+from django.template import TemplateSyntaxError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -62,6 +63,8 @@ PATHS = {
 
 def icon(name: str, css: str = "") -> SafeString:
     """One icon, hidden from assistive technology. An unknown name is an error: the set is closed."""
+    if name not in PATHS:
+        raise TemplateSyntaxError(f"icon: {name!r} is not one of {', '.join(PATHS)}")
     inside = PATHS[name]
     classes = f"icon {css}".strip()
     return format_html('<svg class="{}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true">{}</svg>', classes, mark_safe(inside))

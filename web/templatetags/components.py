@@ -12,7 +12,7 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, CheckboxInput, CheckboxSelectMultiple
 from django.template import Context, loader
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
@@ -497,21 +497,10 @@ def map_figure(content: str, tile_map: Any, title: object, note: object = "", id
 # --- Shells
 
 
-@register.simple_tag
-def page_url(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return "/"
-
-
 @register.simple_tag(takes_context=True)
 def nav_link(context: Context, name: str, text: object, icon: str = "", count: int | None = None, exact: bool = False) -> SafeString:
     """One entry of a navigation, marked where the reader is at or below it."""
-    try:
-        href = reverse(name)
-    except NoReverseMatch:
-        return mark_safe("")
+    href = reverse(name)
     path = context["request"].path
     here = path == href if exact else path.startswith(href)
     return format_html(
@@ -538,6 +527,12 @@ def other_language() -> dict[str, str]:
     """Code and own name of the language the page is not in."""
     english = (get_language() or "es").startswith("en")
     return {"code": "es", "name": "Español"} if english else {"code": "en", "name": "English"}
+
+
+@register.filter
+def is_below(path: str, address: str) -> bool:
+    """Whether a page is at an address or below it."""
+    return bool(address) and path.startswith(address)
 
 
 @register.filter
