@@ -43,6 +43,7 @@ class TrainingForm(forms.ModelForm):
 class TargetRow(RowForm):
     """So many persons of an institution. What the plan does not say stays empty: unknown is not zero."""
 
+    wide = ("organisation", "note")
     id = forms.IntegerField(widget=forms.HiddenInput, required=False)
     organisation = forms.CharField(label=_("Institución"), max_length=200)
     people = forms.IntegerField(label=_("Personas"), min_value=1, max_value=1_000_000)
@@ -67,6 +68,7 @@ class TargetRow(RowForm):
 
 
 class SessionRow(RowForm):
+    wide = ("event",)
     event = forms.ModelChoiceField(Event.objects.all(), label=_("Evento"))
 
     def __init__(self, *args: Any, events: Choices, **kwargs: Any) -> None:

@@ -18,8 +18,9 @@ MAX_ROWS = 60
 
 
 class RowForm(forms.Form):
-    """One row of a list. ``id`` names the stored row that it came from."""
+    """One row of a list. ``id`` names the stored row that it came from; fields of ``wide`` take the whole width."""
 
+    wide: tuple[str, ...] = ()
     use_required_attribute = False
 
     def add_fields_done(self) -> None:

@@ -131,6 +131,14 @@ class EventForm(forms.ModelForm):
     second_time_zone = forms.ChoiceField(
         label=_("Segunda zona horaria"), required=False, help_text=_("La hora también se mostrará en esta zona.")
     )
+    meeting_url = forms.URLField(
+        label=_("Enlace de la videollamada"),
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        help_text=_("Nunca se publica: llega por correo a las personas inscritas."),
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+    )
     capacity = forms.IntegerField(
         label=_("Cupo"), min_value=1, max_value=100_000, required=False, help_text=_("Vacío: sin límite de lugares.")
     )
@@ -154,7 +162,6 @@ class EventForm(forms.ModelForm):
             "end_time": CLOCK,
             "registration_opens_at": MOMENT,
             "registration_closes_at": MOMENT,
-            "meeting_url": forms.URLInput(attrs={"placeholder": "https://"}),
         }
         help_texts = {
             "number_in_series": _("Vacío al programar: toma el siguiente número de su formato en el ciclo."),
@@ -241,6 +248,7 @@ class OrganiserRow(RowForm):
 
 
 class SpeakerRow(RowForm):
+    wide = ("name", "affiliation")
     id = forms.IntegerField(widget=forms.HiddenInput, required=False)
     name = forms.CharField(label=_("Nombre"), max_length=160)
     affiliation = forms.CharField(label=_("Institución o cargo"), max_length=200, required=False)
@@ -249,6 +257,7 @@ class SpeakerRow(RowForm):
 
 
 class QuestionRow(RowForm):
+    wide = ("text",)
     id = forms.IntegerField(widget=forms.HiddenInput, required=False)
     text = forms.CharField(
         label=_("Pregunta"), max_length=600, widget=forms.Textarea(attrs={"rows": 2, "class": "textarea-short"})
@@ -258,6 +267,7 @@ class QuestionRow(RowForm):
 class MaterialRow(RowForm):
     """A document: a file or a link. A stored file stays where no other is chosen."""
 
+    wide = ("title", "url", "file")
     id = forms.IntegerField(widget=forms.HiddenInput, required=False)
     title = forms.CharField(label=_("Título"), max_length=200)
     kind = forms.ChoiceField(label=_("Tipo"), choices=MaterialKind, initial=MaterialKind.REFERENCE)
@@ -408,6 +418,7 @@ class ResultsForm(forms.ModelForm):
 class AnswerRow(RowForm):
     """The answer that a session gave to one of its guiding questions."""
 
+    wide = ("answer",)
     id = forms.IntegerField(widget=forms.HiddenInput)
     text = forms.CharField(required=False, disabled=True, widget=forms.HiddenInput)
     answer = forms.CharField(

@@ -210,9 +210,13 @@ def event_results(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @manage
 def series_list(request: HttpRequest) -> HttpResponse:
-    series = visible_series(request.user).annotate(
-        sessions=Count("events"),
-        published=Count("events", filter=Q(events__status=EventStatus.PUBLISHED)),
+    series = (
+        visible_series(request.user)
+        .annotate(
+            sessions=Count("events"),
+            published=Count("events", filter=Q(events__status=EventStatus.PUBLISHED)),
+        )
+        .order_by("-created_at", "-pk")
     )
     page = Paginator(series, PAGE).get_page(request.GET.get("pagina"))
     return render(request, "events/staff/series_list.html", {"page": page})

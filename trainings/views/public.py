@@ -1,5 +1,7 @@
 """Trainings as everybody reads them: whom they are aimed at, and whom they reached, apart."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
@@ -11,7 +13,7 @@ from events.rules import visible_events
 from trainings.figures import Target, target_of
 from trainings.forms import TrainingFilter
 from trainings.models import TrainingTarget
-from trainings.rules import visible_trainings
+from trainings.rules import targets_of, visible_trainings
 
 PAGE = 20
 
@@ -25,16 +27,13 @@ def training_list(request: HttpRequest) -> HttpResponse:
         found.select_related("format", "pathway")
         .prefetch_related("targets__organisation")
         .with_reach()
-        .annotate(session_count=Count("sessions", filter=~Q(sessions__event__status="draft"))),
+        .annotate(session_count=Count("sessions", filter=~Q(sessions__event__status="draft")))
+        .order_by("-created_at", "-pk"),
         PAGE,
     ).get_page(request.GET.get("pagina"))
     rows = [(training, total_of(training.targets.all())) for training in page]
-    context = {"page": page, "rows": rows, "filter_form": filters, "total": total_of(_targets(found))}
+    context = {"page": page, "rows": rows, "filter_form": filters, "total": total_of(targets_of(found))}
     return render(request, "trainings/training_list.html", context)
-
-
-def _targets(trainings):
-    return TrainingTarget.objects.filter(training__in=trainings.order_by().values("pk"))
 
 
 @login_not_required
@@ -54,7 +53,7 @@ def training_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "trainings/training_detail.html", context)
 
 
-def total_of(targets) -> Target:
+def total_of(targets: Iterable[TrainingTarget]) -> Target:
     """The sum of the targets, each share with its own denominator."""
     rows = (target_of(row.people, row.people_virtual, row.people_in_person, row.women, row.men) for row in targets)
     return sum(rows, Target())
