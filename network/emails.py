@@ -8,8 +8,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from network.enums import InvitationState
 from network.models import Invitation
@@ -154,8 +154,7 @@ def own_address(url: str) -> str:
 
 
 def _mail(name: str, **context: Any) -> Mail:
-    context["installation"] = identity.current()
-    context["site_url"] = settings.SITE_URL
+    context |= {"installation": identity.current(), "LANGUAGE_CODE": get_language()}
     subject, text, html = (
         render_to_string(f"emails/network/{name}.{part}", context) for part in ("subject.txt", "txt", "html")
     )

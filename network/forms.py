@@ -57,7 +57,7 @@ class PersonFields(forms.Form):
         return {field: getattr(person, field) for field in cls.PERSON_FIELDS}
 
 
-class LetterForm(PersonFields, forms.ModelForm):  # type: ignore[type-arg, misc]
+class LetterForm(PersonFields, forms.ModelForm):
     """A letter of designation with its person. Subclasses say which of it can be changed."""
 
     PERIOD = (
@@ -70,7 +70,7 @@ class LetterForm(PersonFields, forms.ModelForm):  # type: ignore[type-arg, misc]
     class Meta:
         model = Designation
         fields = ["oficio_number", "oficio_date", "signed_by", "oficio_file", "starts_on", "ends_on"]
-        widgets = {
+        widgets: dict[str, forms.Widget] = {
             "oficio_date": day_input(),
             "starts_on": day_input(),
             "ends_on": day_input(),
@@ -122,7 +122,7 @@ class DesignationForm(LetterForm):
 
     class Meta(LetterForm.Meta):
         fields = ["municipality", "kind", *LetterForm.Meta.fields]
-        widgets = {**LetterForm.Meta.widgets, "kind": forms.RadioSelect}
+        widgets = {**LetterForm.Meta.widgets, "kind": forms.RadioSelect()}
 
     sections = [
         (_("Municipio"), ["municipality", "kind"]),
@@ -136,12 +136,12 @@ class DesignationForm(LetterForm):
         self.offered = self.fields.pop("another_person")
         if "another_person" in self.data:
             self.fields["another_person"] = self.offered
-        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+        self.fields["person"].queryset = people
         if "municipality" in self.fields:
-            self.fields["municipality"].queryset = municipalities  # type: ignore[attr-defined]
-            self.fields["municipality"].empty_label = _("Elija un municipio")  # type: ignore[attr-defined]
+            self.fields["municipality"].queryset = municipalities
+            self.fields["municipality"].empty_label = _("Elija un municipio")
         if "kind" in self.fields:
-            self.fields["kind"].choices = DesignationKind.choices  # type: ignore[attr-defined]
+            self.fields["kind"].choices = DesignationKind.choices
 
     def known_person(self) -> Person | None:
         return self.cleaned_data.get("person")
@@ -164,7 +164,7 @@ class DesignationForm(LetterForm):
         """Two people may share a mailbox, but a second record of one person is made only on purpose."""
         if data.get("person") or not data.get("email") or data.get("another_person"):
             return
-        if self.fields["person"].queryset.filter(email__iexact=data["email"]).exists():  # type: ignore[attr-defined]
+        if self.fields["person"].queryset.filter(email__iexact=data["email"]).exists():
             self.fields["another_person"] = self.offered
             self.add_error(
                 "email",
@@ -219,8 +219,8 @@ class DesignationEditForm(LetterForm):
         (_("Historial"), ["reason"]),
     ]
 
-    def __init__(self, *args: Any, instance: Designation, **kwargs: Any) -> None:
-        super().__init__(*args, instance=instance, initial=self.initial_of(instance.person), **kwargs)
+    def __init__(self, data: Any, files: Any, *, instance: Designation) -> None:
+        super().__init__(data, files, instance=instance, initial=self.initial_of(instance.person))
 
     def known_person(self) -> Person | None:
         return self.instance.person
@@ -268,7 +268,7 @@ class NewPasswordForm(forms.Form):
         return password
 
 
-class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
+class PreferencesForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "language"]
@@ -276,7 +276,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"language": forms.RadioSelect}
 
 
-class AccountDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
+class AccountDecisionForm(forms.ModelForm):
     is_active = forms.BooleanField(
         label=_("Cuenta activa"),
         required=False,
@@ -292,13 +292,13 @@ class AccountDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = Role.choices  # type: ignore[attr-defined]
+        self.fields["role"].choices = Role.choices
 
 
 # --- Identity and notices
 
 
-class InstallationForm(forms.ModelForm):  # type: ignore[type-arg]
+class InstallationForm(forms.ModelForm):
     time_zone = forms.ChoiceField(label=_("Zona horaria"))
 
     sections = [
@@ -327,7 +327,7 @@ class InstallationForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones]
 
     def clean_primary_light(self) -> str:
         return _readable(
@@ -353,7 +353,7 @@ def _readable(colour: str, grounds: tuple[str, ...], message: Any) -> str:
     return colour
 
 
-class PrivacyNoticeForm(forms.ModelForm):  # type: ignore[type-arg]
+class PrivacyNoticeForm(forms.ModelForm):
     """A new version of the notice; the earlier ones stay as they were."""
 
     class Meta:

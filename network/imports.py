@@ -54,7 +54,7 @@ def load_vocabulary() -> None:
 
 @transaction.atomic
 def load_privacy_notice() -> None:
-    """Creates the shipped version of the notice once; a version that exists is never rewritten (consents point to it)."""
+    """Creates the shipped version of the notice once; an existing one is never rewritten (consents point to it)."""
     notice = yaml.safe_load(NOTICE_FILE.read_text(encoding="utf-8"))
     PrivacyNotice.objects.get_or_create(
         version=notice["version"], defaults={key: value for key, value in notice.items() if key != "version"}

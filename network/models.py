@@ -46,7 +46,7 @@ class User(AbstractUser):
     language = models.CharField(_("idioma"), max_length=2, choices=[("es", "Español"), ("en", "English")], default="es")
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS = []
     objects = AccountManager()  # type: ignore[misc]
 
     class Meta:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -105,7 +106,7 @@ def _conclude_expired(new: Designation, by: User) -> None:
 
 
 def _save(designation: Designation, by: User, reason: str) -> None:
-    if designation.oficio_file and not designation.oficio_file._committed:
+    if isinstance(getattr(designation.oficio_file, "_file", None), UploadedFile):
         designation.oficio_sha256 = _sha256(designation)
     designation._history_user = by  # type: ignore[attr-defined]
     designation._change_reason = reason[:100]  # type: ignore[attr-defined]

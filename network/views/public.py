@@ -88,7 +88,7 @@ def _link_account(request: HttpRequest, invitation: Invitation, *, signed_in: bo
     if not signed_in:
         return _page(request, invitation, state="other-account" if request.user.is_authenticated else "sign-in")
     if request.method == "POST":
-        services.accept_with_account(invitation=invitation, user=request.user)  # type: ignore[arg-type]
+        services.accept_with_account(invitation=invitation, user=request.user)
         return _welcome(request, invitation)
     return _page(request, invitation, state="link")
 
