@@ -9,6 +9,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from events import ical
@@ -182,6 +183,7 @@ def _mail(
         "registration": registration,
         "event": event,
         "installation": identity.current(),
+        "LANGUAGE_CODE": get_language(),
         "confirmed": confirmed,
         "meeting_url": event.meeting_url if confirmed and _attends_online(registration) else "",
         "link": absolute(reverse("registration_detail", args=[registration.token])),
