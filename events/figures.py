@@ -114,7 +114,8 @@ class EventFigures:
 
 @dataclass(frozen=True)
 class EventLine:
-    """One event in the list of a report. ``attendances``: from the scope; null where no list by name exists."""
+    """One event in the list of a report. ``attendances``: from the scope; null where no list by name exists.
+    ``headcount``: null where none is declared or the venue lies outside the scope."""
 
     day: date
     title: str
@@ -231,6 +232,7 @@ def event_lines(scope: Scope, period: Period, *, limit: int) -> tuple[EventLine,
         .order_by("first_day", F("starts_at").asc(nulls_first=True), "pk")[:limit]
     )
     events = list(events)
+    inside = {event.pk for event in events if scope.holds(event.municipality)}
     came = dict(
         Attendance.objects.filter(scope.within("municipality"), event__in=[event.pk for event in events])
         .order_by()
@@ -245,7 +247,7 @@ def event_lines(scope: Scope, period: Period, *, limit: int) -> tuple[EventLine,
             modality=event.get_modality_display(),
             venue=event.municipality.name if event.municipality else "",
             attendances=came.get(event.pk, 0) if event.has_list else None,
-            headcount=event.headcount,
+            headcount=event.headcount if event.pk in inside else None,
         )
         for event in events
     )

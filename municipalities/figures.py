@@ -27,6 +27,14 @@ class Scope:
             return place.pk == self.municipality_id
         return self.region_id is None or place.region_id == self.region_id
 
+    def holds(self, municipality: Municipality | None) -> bool:
+        """Whether a row of this municipality belongs to the scope; one without any belongs to the state alone."""
+        if municipality is None or self.is_state:
+            return self.is_state
+        return municipality.pk == self.municipality_id or (
+            self.municipality_id is None and municipality.region_id == self.region_id
+        )
+
     def within(self, municipality: str) -> Q:
         """The condition that the municipality at this lookup path lies in the scope; no condition for the state.
 

@@ -314,6 +314,44 @@ def _municipality_lines(figures: Figures, own: Sequence[Place]) -> tuple[Municip
     )
 
 
+@dataclass(frozen=True)
+class PeopleTable:
+    """A table about people. ``with_sex``: whether any row shows its split."""
+
+    title: str
+    head: str
+    rows: tuple[PeopleRow, ...]
+
+    @property
+    def with_sex(self) -> bool:
+        return any(row.by_sex is not None for row in self.rows)
+
+
+def people_tables(figures: Figures) -> dict[str, PeopleTable]:
+    """By ``category``, ``region`` and ``municipality``."""
+    people = figures.people
+    return {
+        "category": PeopleTable(_("Por tipo de persona"), _("Tipo de persona"), people.by_category),
+        "region": PeopleTable(_("Por región"), _("Región"), people.by_region),
+        "municipality": PeopleTable(_("Por municipio"), _("Municipio"), people.by_municipality),
+    }
+
+
+def common_context(figures: Figures, places: Sequence[Place], *, linked: bool) -> dict[str, Any]:
+    """What the results page and the document both print."""
+    return {
+        "figures": figures,
+        "pictures": pictures(figures, places, linked=linked),
+        "tables": people_tables(figures),
+        "sexes": sex_labels(),
+        "period": period_in_words(figures.starts_on, figures.ends_on),
+        "women": share_of_women(figures.people.attendances_by_sex),
+        "women_persons": share_of_women(figures.people.persons_by_sex),
+        "notes": method_notes(figures),
+        "credit": identity.current().data_credit,
+    }
+
+
 # --- The document
 
 
@@ -324,16 +362,10 @@ def figures_csv(figures: Figures) -> bytes:
 def report_context(report: IssuedReport, figures: Figures, places: Sequence[Place]) -> dict[str, Any]:
     """What ``templates/pdf/reports/report.html`` prints."""
     return {
+        **common_context(figures, places, linked=False),
         "report": report,
-        "figures": figures,
-        "pictures": pictures(figures, places, linked=False),
+        "more_lines": figures.events.held - len(figures.lines),
         "ornament": maps.ornament([(place.column, place.row) for place in places]),
-        "period": period_in_words(figures.starts_on, figures.ends_on),
-        "sexes": sex_labels(),
-        "women": share_of_women(figures.people.attendances_by_sex),
-        "women_persons": share_of_women(figures.people.persons_by_sex),
-        "notes": method_notes(figures),
-        "credit": identity.current().data_credit,
         "address": f"{settings.SITE_URL}{reverse('report_public', args=[report.folio])}",
     }
 

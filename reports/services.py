@@ -59,7 +59,7 @@ def request_report(
         language=language,
         requested_by=by,
     )
-    report.full_clean()
+    report.validate_constraints()
     report.save()
     transaction.on_commit(lambda: nudge(report.pk), robust=True)
     return report
@@ -91,7 +91,7 @@ def nudge(report_id: int) -> None:
 
 
 def resume_reports() -> int:
-    """Ask again for the oldest reports that nobody is at, and give up those tried too often. How many were asked for."""
+    """Ask again for the oldest reports nobody is at, and give up those tried too often. How many were asked for."""
     IssuedReport.objects.unclaimed().filter(attempts__gte=MAX_ATTEMPTS).update(
         state=ReportState.FAILED, finished_at=Now(), claim_token=None, claimed_until=None, error=_given_up()
     )

@@ -175,6 +175,14 @@ def test_event_list_says_unknown_where_there_is_no_list(network):
     ]
 
 
+def test_event_list_of_a_part_gives_headcounts_of_its_own_venues_alone(network):
+    assert [(line.title, line.headcount) for line in exact(of_region(network.north), with_lines=True).lines] == [
+        ("Webinar de agua", None),
+        ("Taller de suelo", None),
+    ]
+    assert [line.headcount for line in exact(of_region(network.south), with_lines=True).lines] == [60]
+
+
 def test_figures_come_back_from_json_as_they_were(network):
     DeclaredResult.objects.create(code="red", statement="más de 1,088", minimum_value=1088, source="fuente 003")
     for figures in (exact(with_lines=True), public(), exact(of_municipality(network.third))):

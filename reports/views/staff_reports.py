@@ -1,0 +1,100 @@
+"""The institute's reports: ask for one, watch it being prepared, take it away."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from reports import documents, services
+from reports.figures import csv_head, csv_rows, from_json
+from reports.forms import ReportForm
+from reports.models import IssuedReport, ReportState
+from reports.rules import visible_reports
+from web.tabular import csv_response
+from web.uploads import protected_file_response
+
+PER_PAGE = 25
+staff_only = permission_required("reports.issue_report", raise_exception=True)
+
+
+def _visible(request: HttpRequest, folio: str) -> IssuedReport:
+    found = visible_reports(request.user).select_related("region", "municipality", "requested_by")
+    return get_object_or_404(found, folio=folio)
+
+
+@require_safe
+@staff_only
+def report_list(request: HttpRequest) -> HttpResponse:
+    reports = visible_reports(request.user).select_related("region", "municipality", "requested_by")
+    reports = reports.defer("figures", "public_figures")
+    page = Paginator(reports, PER_PAGE).get_page(request.GET.get("pagina"))
+    rows = [(report, documents.period_in_words(report.starts_on, report.ends_on)) for report in page.object_list]
+    return render(request, "reports/staff/list.html", {"page": page, "rows": rows})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def report_create(request: HttpRequest) -> HttpResponse:
+    form = ReportForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        report = services.request_report(**form.cleaned_data, by=request.user)
+        messages.success(request, _("El informe se está preparando."))
+        return redirect("staff_report_detail", folio=report.folio)
+    return render(request, "reports/staff/form.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@staff_only
+def report_detail(request: HttpRequest, folio: str) -> HttpResponse:
+    report = _visible(request, folio)
+    return render(request, "reports/staff/detail.html", _detail(report))
+
+
+def _detail(report: IssuedReport) -> dict[str, object]:
+    return {
+        "report": report,
+        "figures": from_json(report.figures) if report.state == ReportState.READY else None,
+        "period": documents.period_in_words(report.starts_on, report.ends_on),
+    }
+
+
+@require_safe
+@staff_only
+def report_progress(request: HttpRequest, folio: str) -> HttpResponse:
+    """The progress bar alone, asked for every two seconds; once the report is finished the page loads anew."""
+    report = get_object_or_404(visible_reports(request.user).defer("figures", "public_figures"), folio=folio)
+    response = render(request, "reports/staff/_progress.html", {"report": report})
+    if not report.is_unfinished:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@staff_only
+def report_retry(request: HttpRequest, folio: str) -> HttpResponse:
+    report = _visible(request, folio)
+    try:
+        services.retry_report(report=report, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect("staff_report_detail", folio=folio)
+
+
+@require_safe
+@staff_only
+def report_file(request: HttpRequest, folio: str) -> HttpResponse:
+    report = get_object_or_404(visible_reports(request.user).ready(), folio=folio)
+    return protected_file_response(report.file, _("informe-%(folio)s.pdf") % {"folio": folio})
+
+
+@require_safe
+@staff_only
+def report_csv(request: HttpRequest, folio: str) -> HttpResponse:
+    """The exact figures that the PDF prints."""
+    report = get_object_or_404(visible_reports(request.user).ready(), folio=folio)
+    name = _("cifras-%(folio)s.csv") % {"folio": folio}
+    return csv_response(name, csv_head(), csv_rows(from_json(report.figures)))
