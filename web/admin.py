@@ -10,6 +10,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.db.models import FileField, Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -80,9 +81,9 @@ class ReadOnlySite(admin.AdminSite):
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """People sign in where attempts are limited and the second factor is asked."""
+        """People sign in where attempts are limited and the second factor is asked; others may not read here."""
         if request.user.is_authenticated:
-            return redirect("after_login")
+            raise PermissionDenied
         target = {"next": request.GET.get("next") or reverse("admin:index")}
         return redirect(f"{resolve_url('account_login')}?{urlencode(target)}")
 

@@ -1,0 +1,126 @@
+"""Role × permission: who holds each permission of the portal's one vocabulary, without an object and with one."""
+
+import pytest
+import rules
+from django.contrib.auth.models import AnonymousUser
+from rules.permissions import permissions
+
+import config.urls  # noqa: F401  (loads the rules of every app that has pages)
+from actions.enums import ReviewState
+from network.models import User
+from tests.factories import (
+    ActionFactory,
+    AdminFactory,
+    EvidenceFactory,
+    MunicipalityFactory,
+    StaffFactory,
+    UserFactory,
+    liaison,
+)
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("anonymous", "participant", "liaison", "staff", "admin")
+NOBODY: set[str] = set()
+LIAISON = {"liaison"}
+INSTITUTE = {"staff", "admin"}
+ADMIN = {"admin"}
+
+# Without an object: may this person do it somewhere? Permissions on one thing are refused where no thing is named.
+HOLDERS = {
+    "actions.add_action": LIAISON,
+    "actions.add_evidence": NOBODY,
+    "actions.add_follow_up": NOBODY,
+    "actions.change_action": NOBODY,
+    "actions.delete_action": NOBODY,
+    "actions.delete_evidence": NOBODY,
+    "actions.review_action": NOBODY,
+    "actions.review_actions": INSTITUTE,
+    "actions.submit_action": NOBODY,
+    "events.manage_event": INSTITUTE,
+    "events.mark_attendance": INSTITUTE,
+    "events.view_registrations": INSTITUTE,
+    "network.change_installation": ADMIN,
+    "network.manage_account": ADMIN,
+    "network.manage_designation": INSTITUTE,
+    "network.publish_privacy_notice": ADMIN,
+    "network.use_staff_area": INSTITUTE,
+    "network.view_personal_data": INSTITUTE,
+    "network.work_in_municipality": LIAISON,
+    "outbox.view_message": INSTITUTE,
+    "reports.issue_report": INSTITUTE,
+    "reports.view_figures": INSTITUTE,
+    "trainings.manage_training": INSTITUTE,
+}
+OWN = {"liaison of it"}
+# With an action of one municipality in each state of its review (evidence: of that action).
+ON_ACTIONS = {
+    "actions.change_action": {"draft": OWN, "returned": OWN, "submitted": NOBODY, "validated": NOBODY},
+    "actions.submit_action": {"draft": OWN, "returned": OWN, "submitted": NOBODY, "validated": NOBODY},
+    "actions.delete_action": {"draft": OWN, "returned": NOBODY, "submitted": NOBODY, "validated": NOBODY},
+    "actions.add_follow_up": {"draft": OWN, "returned": OWN, "submitted": OWN, "validated": OWN},
+    "actions.add_evidence": {"draft": OWN, "returned": OWN, "submitted": OWN, "validated": OWN},
+    "actions.delete_evidence": {"draft": OWN, "returned": OWN, "submitted": NOBODY, "validated": NOBODY},
+    "actions.review_action": {"draft": NOBODY, "returned": NOBODY, "submitted": INSTITUTE, "validated": INSTITUTE},
+}
+
+
+def everybody():
+    people = (AnonymousUser(), UserFactory(), liaison(), StaffFactory(), AdminFactory())
+    return dict(zip(ROLES, people, strict=True))
+
+
+def test_every_permission_has_its_row():
+    assert sorted(permissions) == sorted(HOLDERS)
+
+
+def test_holders_of_each_permission_are_those_of_the_table():
+    people = everybody()
+    actual = {name: {role for role, user in people.items() if rules.has_perm(name, user)} for name in HOLDERS}
+    assert actual == HOLDERS
+
+
+def test_permissions_on_an_action_depend_on_its_municipality_and_state():
+    toluca = MunicipalityFactory()
+    people = everybody() | {"liaison of it": liaison(toluca)}
+    evidence = {
+        state: EvidenceFactory(action=ActionFactory(municipality=toluca, review_state=state))
+        for state in ReviewState.values
+    }
+    actual = {
+        name: {
+            state: {
+                role
+                for role, user in people.items()
+                if rules.has_perm(name, user, row if name == "actions.delete_evidence" else row.action)
+            }
+            for state, row in evidence.items()
+        }
+        for name in ON_ACTIONS
+    }
+    assert actual == ON_ACTIONS
+
+
+def test_closed_account_and_ended_designation_hold_nothing():
+    closed = [liaison(), StaffFactory(), AdminFactory()]
+    User.objects.update(is_active=False)
+    former = liaison(state="ended")
+    for user in (*User.objects.filter(pk__in=[user.pk for user in closed]), former):
+        assert [name for name in HOLDERS if rules.has_perm(name, user)] == []
+
+
+def test_superuser_flag_alone_gives_no_permission_of_the_portal():
+    """Roles decide; the flag of Django is not read (an administrator's account carries the role as well)."""
+    user = UserFactory(is_superuser=True)
+    assert [name for name in HOLDERS if rules.has_perm(name, user)] == []
+
+
+def test_nobody_decides_on_the_own_account():
+    one, other = AdminFactory(), AdminFactory()
+    assert (
+        rules.has_perm("network.manage_account", one, one),
+        rules.has_perm("network.manage_account", one, other),
+    ) == (
+        False,
+        True,
+    )
