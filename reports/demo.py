@@ -41,6 +41,7 @@ ACCOUNTS = {
     "participante@demo.example": ("Participante Demo", Role.PARTICIPANT),
 }
 PARTICIPANTS = 400
+FRIDAY = 4
 FIRST_NAMES = {
     Sex.WOMAN: [
         "Guadalupe",
@@ -247,9 +248,11 @@ def _series_title(code: str) -> str:
 
 
 def _when(row: dict[str, Any]) -> dict[str, Any]:
-    """The wall time of an event: a date of its own, so many days from today, or none."""
+    """The wall time of an event: a date of its own, none, or the first working day after so many days from today."""
     if "in_days" in row:
         first_day = timezone.localdate() + dt.timedelta(days=row["in_days"])
+        while first_day.weekday() > FRIDAY:
+            first_day += dt.timedelta(days=1)
     else:
         first_day = row.get("date")
     hours = [dt.time.fromisoformat(hour) for hour in row.get("hours", [])] or [None, None]

@@ -51,7 +51,7 @@ def liaison_home(request: HttpRequest) -> HttpResponse:
             "designation": request.user.designation,
             "returned": own.filter(review_state=ReviewState.RETURNED),
             "follow_up_due": follow_up_due[:10],
-            "overdue": own.overdue().exclude(review_state=ReviewState.DRAFT)[:10],
+            "overdue": own.overdue().filter(review_state__in=[ReviewState.VALIDATED, ReviewState.SUBMITTED])[:10],
             "drafts": own.filter(review_state=ReviewState.DRAFT),
             "submitted": own.filter(review_state=ReviewState.SUBMITTED),
             "counts": counts,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from actions.rules import published_actions
-from events.models import Attendance, Event
+from events.models import Attendance, Event, EventOrganiser, SeriesOrganiser
 from events.rules import visible_events
 from municipalities.figures import Place, places, state
 from municipalities.maps import Category, Tile, TileMap, ornament, tile_map
@@ -144,17 +144,17 @@ def about_network(request: HttpRequest) -> HttpResponse:
 
 
 def _partners() -> list[tuple[str, list[str]]]:
-    """Institutions by the role they have in public events and series, as (role, names)."""
-    rows = (
-        Event.objects.public()
-        .filter(organisers__isnull=False)
-        .order_by("organisers__organisation__name")
-        .values_list("organisers__role", "organisers__organisation__name")
-        .distinct()
+    """Institutions by the role they have in public events and in series, as (role, names)."""
+    events = EventOrganiser.objects.filter(event__in=Event.objects.public())
+    found = sorted(
+        {
+            (str(role), str(name))
+            for rows in (events, SeriesOrganiser.objects.all())
+            for role, name in rows.order_by().values_list("role", "organisation__name").distinct()
+        }
     )
-    found = list(rows)
     return [
-        (label, [name for role, name in found if role == value])
+        (str(label), [name for role, name in found if role == value])
         for value, label in OrganisationRole.choices
         if any(role == value for role, _name in found)
     ]

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.crawl import NOT_WALKED, ROLES, sign_in, walk
+from tests.journeys.crawl import ROLES, sign_in, walk
 from tests.live import RunningPortal
 
 pytestmark = pytest.mark.journey
@@ -20,14 +19,12 @@ SCREENS = [
     pytest.param(NARROW_DARK, marks=pytest.mark.full),
     pytest.param(WIDE_LIGHT, marks=pytest.mark.full),
 ]
-# Patterns that answer no page of their own to a walk: actions that only POST, files and feeds, links that come by mail
-# (their pages are looked at in the journeys), and pages of a state that the demonstration is not in.
-NO_PAGE = set[str]()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def problems_of(page: Page) -> list[str]:
     """What axe finds on the page as it is, and whether it is wider than the screen."""
-    result = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    result = Axe().run(page, options={"runOnly": RULES})
     found = [
         f"{violation['id']}: {node['html'][:160]}"
         for violation in result.response["violations"]
@@ -106,16 +103,3 @@ def test_error_pages_pass_axe(running_portal: RunningPortal, screen: Page) -> No
     assert answer.status == 403
     problems["403"] = problems_of(screen)
     assert {name: found for name, found in problems.items() if found} == {}
-
-
-def page_patterns() -> set[str]:
-    """The names of all addresses of ours, allauth's included, Django's admin left out."""
-
-    def names(patterns: list[Any]) -> Iterator[str]:
-        for pattern in patterns:
-            if isinstance(pattern, URLResolver) and pattern.app_name is None:
-                yield from names(pattern.url_patterns)
-            elif isinstance(pattern, URLPattern) and pattern.name:
-                yield pattern.name
-
-    return set(names(get_resolver().url_patterns)) - NOT_WALKED

@@ -1,0 +1,88 @@
+"""A person without an account finds a webinar, registers, gets the confirmation and gives the seat back."""
+
+import re
+
+import pytest
+from icalendar import Calendar
+from playwright.sync_api import Page, expect
+
+from tests.journeys.crawl import sign_in
+from tests.live import RunningPortal
+
+pytestmark = pytest.mark.journey
+WEBINAR = "Webinar: inventario municipal de emisiones paso a paso"
+FULL = "GAAD: captación de lluvia y reúso"
+
+
+def fill_registration(page: Page, name: str, email: str) -> None:
+    page.fill("[name=name]", name)
+    page.fill("[name=email]", email)
+    page.select_option("[name=category]", "public-servant")
+    page.fill("[name=institution]", "Ayuntamiento Demo de Ñuñoa del Río")
+    page.select_option("[name=municipality]", label="Metepec")
+    page.select_option("[name=sex]", "undisclosed")
+    page.check("[name=consent]")
+    page.wait_for_timeout(2500)  # the form is not for machines: it asks for two seconds of a person's time
+    page.click("main form[method=post] button[type=submit]")
+
+
+def test_person_registers_and_gives_the_seat_back(running_portal: RunningPortal, page: Page) -> None:
+    page.goto(running_portal.url)
+    page.get_by_role("link", name="Todo el calendario").click()
+    page.fill("[name=q]", "inventarios")
+    page.get_by_role("button", name="Aplicar").first.click()
+    page.get_by_role("link", name=WEBINAR).first.click()
+    expect(page.locator("main")).to_contain_text("hora del centro de México")
+    expect(page.locator("main")).not_to_contain_text("videollamada.example")
+    page.get_by_role("link", name=re.compile("Inscribirme|Inscribirse")).first.click()
+
+    # Sent as it is, it says what is missing and keeps what was typed.
+    page.fill("[name=name]", "Zoraida Prueba")
+    page.click("main form[method=post] button[type=submit]")
+    expect(page.locator("[name=name]")).to_have_value("Zoraida Prueba")
+    expect(page.locator("main")).to_contain_text(re.compile("correo", re.IGNORECASE))
+
+    fill_registration(page, "Zoraida Prueba", "zoraida@correo-prueba.example")
+    expect(page.locator("main")).to_have_attribute("data-state", "confirmed")
+    own_page = page.url
+
+    mail = running_portal.wait_for_mail_to("zoraida@correo-prueba.example")
+    text = mail.get_body(("plain",)).get_content()
+    assert own_page in text
+    (attachment,) = mail.iter_attachments()
+    event = Calendar.from_ical(attachment.get_content()).walk("VEVENT")[0]
+    assert WEBINAR in event["SUMMARY"]
+    assert event["DTSTART"].dt.utcoffset().total_seconds() == 0
+
+    page.goto(own_page)
+    page.get_by_text("No podré asistir").click()
+    page.get_by_role("button", name="Cancelar mi inscripción").click()
+    expect(page.locator("main")).to_have_attribute("data-state", "cancelled")
+
+
+def test_person_waits_where_the_seats_are_taken(running_portal: RunningPortal, page: Page) -> None:
+    page.goto(f"{running_portal.url}/calendario/?vista=lista&q=lluvia")
+    page.get_by_role("link", name=FULL).first.click()
+    expect(page.locator("main")).to_contain_text("Lista de espera")
+    page.get_by_role("link", name="Entrar a la lista de espera").click()
+    fill_registration(page, "Eulalia Prueba", "eulalia@correo-prueba.example")
+    expect(page.locator("main")).to_have_attribute("data-state", "waiting")
+    expect(page.locator("main")).to_contain_text("posición")
+
+
+def test_filter_of_the_calendar_is_a_feed(running_portal: RunningPortal, page: Page) -> None:
+    page.goto(f"{running_portal.url}/calendario/?vista=lista&formato=gaad")
+    answer = page.request.get(f"{running_portal.url}/calendario.ics?formato=gaad")
+    names = [str(event["SUMMARY"]) for event in Calendar.from_ical(answer.text()).walk("VEVENT")]
+    assert any("captación de lluvia" in name for name in names)
+    assert not any("Webinar" in name for name in names)
+    assert "videollamada.example" not in answer.text()
+
+
+def test_participant_sees_own_registrations_only_where_the_address_is_verified(
+    running_portal: RunningPortal, page: Page
+) -> None:
+    sign_in(page, running_portal.url, "participante@demo.example")
+    page.goto(f"{running_portal.url}/mis-inscripciones/")
+    expect(page.locator("main")).to_contain_text("inventario municipal de emisiones")
+    expect(page.locator("main")).not_to_contain_text("zoraida")

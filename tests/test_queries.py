@@ -1,0 +1,259 @@
+"""No page makes more than twelve queries, and each makes the same number with 1 row and with 50.
+
+A page is a line of ``PAGES``; a pattern that answers a page and is missing here fails the last test, so a new page is
+measured from its first day.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from actions.enums import ReviewState
+from network.enums import Role
+from outbox.models import Message
+from reports.models import IssuedReport
+from tests import factories as f
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("queries")]
+LIMIT = 12
+
+
+@dataclass
+class World:
+    """Everything a page may list, ``n`` times, around one of each that pages of one thing show."""
+
+    event: Any
+    held: Any
+    series: Any
+    action: Any
+    draft: Any
+    training: Any
+    municipality: Any
+    designation: Any
+    registration: Any
+    message: Any
+    report: Any
+    users: dict[str, Any]
+
+
+def make_world(n: int) -> World:
+    call_command("load_reference", verbosity=0)
+    from municipalities.models import Municipality
+    from network.models import SDG, Pathway, Sector
+
+    places = list(Municipality.objects.select_related("region")[:60])
+    toluca = Municipality.objects.get(name="Toluca")
+    goals, pathways, sectors = list(SDG.objects.all()), list(Pathway.objects.all()), list(Sector.objects.all())
+    liaison = f.liaison(toluca)
+    series = f.SeriesFactory()
+    today = f.timezone.localdate()
+    event = f.EventFactory(series=series, number_in_series=900, municipality=toluca, results_summary="Acuerdos.")
+    held = f.EventFactory(series=series, number_in_series=901, day=today - f.dt.timedelta(days=9), municipality=toluca)
+    training = f.TrainingFactory()
+    action = f.ActionFactory(municipality=toluca, review_state=ReviewState.VALIDATED)
+    draft = f.ActionFactory(municipality=toluca, review_state=ReviewState.DRAFT)
+    for number in range(n):
+        for parent in (event, held):
+            organisation = f.OrganisationFactory()
+            f.EventOrganiserFactory(event=parent, organisation=organisation)
+            f.SpeakerFactory(event=parent)
+            f.GuidingQuestionFactory(event=parent)
+            f.MaterialFactory(event=parent)
+            person = f.PersonFactory(municipality=places[number])
+            registration = f.RegistrationFactory(event=parent, person=person, municipality=places[number])
+            if parent is held:
+                f.AttendanceFactory(event=held, person=person, registration=registration, municipality=places[number])
+        f.SeriesOrganiserFactory(series=series)
+        f.RegistrationFactory(event=event, state="waiting")
+        own = f.PersonFactory(email=liaison.email, name=f"Mi nombre {number}")
+        day = today + f.dt.timedelta(days=number % 25)
+        other = f.EventFactory(
+            series=series, number_in_series=number + 1, day=day, municipality=places[number], follows_up=event
+        )
+        f.RegistrationFactory(event=other, person=own)
+        old = f.EventFactory(day=today - f.dt.timedelta(days=3 + number % 20), municipality=toluca)
+        f.TrainingSessionFactory(training=training, event=other)
+        f.TrainingTargetFactory(training=training)
+        another = f.TrainingFactory()
+        f.TrainingTargetFactory(training=another)
+        f.TrainingSessionFactory(training=another, event=old)
+        for thing in (other, old, event, held):
+            thing.sdgs.set(goals[:4])
+            thing.sectors.set(sectors[:3])
+            thing.linked_pathways.set(pathways[:2])
+        for state in ReviewState:
+            row = f.ActionFactory(municipality=toluca if number % 2 else places[number], review_state=state)
+            row.sdgs.set(goals[:4])
+            row.linked_pathways.set(pathways[:2])
+        for row in (action, draft):
+            indicator = f.IndicatorFactory(action=row)
+            follow_up = f.FollowUpFactory(action=row, date=today - f.dt.timedelta(days=number))
+            indicator.readings.create(date=follow_up.date, value=number, follow_up=follow_up)
+            f.EvidenceFactory(action=row, follow_up=follow_up)
+            row.reviews.create(decision="submitted")
+        if places[number] != toluca:
+            f.DesignationFactory(municipality=places[number])
+        f.UserFactory()
+        Message.objects.create(
+            kind="account.mail",
+            dedupe_key=f"k{number}",
+            message_id=f"<{number}@prueba>",
+            to_email="a@prueba.example",
+            language="es",
+        )
+        IssuedReport.objects.create(starts_on=today, ends_on=today)
+    return World(
+        event, held, series, action, draft, training, toluca, toluca.designations.get(), registration,
+        Message.objects.first(), IssuedReport.objects.first(),
+        {
+            "anonymous": None, "participant": f.UserFactory(), "liaison": liaison,
+            "staff": f.UserFactory(role=Role.STAFF), "admin": f.AdminFactory(),
+        },
+    )  # fmt: skip
+
+
+Arguments = Callable[[World], list[Any]]
+
+
+def nothing(world: World) -> list[Any]:
+    return []
+
+
+# (role, pattern, arguments, query string)
+PAGES: list[tuple[str, str, Arguments, str]] = [
+    ("anonymous", "home", nothing, ""),
+    ("anonymous", "home", nothing, "?mapa=acciones"),
+    ("anonymous", "calendar", nothing, ""),
+    ("anonymous", "calendar", nothing, "?vista=lista"),
+    ("anonymous", "calendar_ics", nothing, ""),
+    ("anonymous", "event_detail", lambda w: [w.event.slug], ""),
+    ("anonymous", "event_detail", lambda w: [w.held.slug], ""),
+    ("anonymous", "event_ics", lambda w: [w.event.slug], ""),
+    ("anonymous", "event_register", lambda w: [w.event.slug], ""),
+    ("anonymous", "registration_detail", lambda w: [w.registration.token], ""),
+    ("anonymous", "registration_ics", lambda w: [w.registration.token], ""),
+    ("anonymous", "series_list", nothing, ""),
+    ("anonymous", "series_detail", lambda w: [w.series.slug], ""),
+    ("anonymous", "municipality_list", nothing, ""),
+    ("anonymous", "municipality_detail", lambda w: [w.municipality.slug], ""),
+    ("anonymous", "action_list", nothing, ""),
+    ("anonymous", "action_detail", lambda w: [w.action.slug], ""),
+    ("anonymous", "training_list", nothing, ""),
+    ("anonymous", "training_detail", lambda w: [w.training.slug], ""),
+    ("anonymous", "results", nothing, ""),
+    ("anonymous", "results_csv", nothing, ""),
+    ("anonymous", "about_network", nothing, ""),
+    ("anonymous", "privacy", nothing, ""),
+    ("anonymous", "accessibility", nothing, ""),
+    ("anonymous", "account_login", nothing, ""),
+    ("anonymous", "account_signup", nothing, ""),
+    ("anonymous", "account_reset_password", nothing, ""),
+    ("participant", "my_registrations", nothing, ""),
+    ("liaison", "my_registrations", nothing, ""),
+    ("participant", "account_email", nothing, ""),
+    ("participant", "account_preferences", nothing, ""),
+    ("participant", "mfa_index", nothing, ""),
+    ("liaison", "liaison_home", nothing, ""),
+    ("liaison", "liaison_action_list", nothing, ""),
+    ("liaison", "liaison_action_create", nothing, ""),
+    ("liaison", "liaison_action_detail", lambda w: [w.draft.pk], ""),
+    ("liaison", "liaison_action_detail", lambda w: [w.action.pk], ""),
+    ("liaison", "liaison_action_edit", lambda w: [w.draft.pk], ""),
+    ("liaison", "liaison_follow_up_create", lambda w: [w.action.pk], ""),
+    ("liaison", "liaison_evidence_create", lambda w: [w.action.pk], ""),
+    ("staff", "staff_home", nothing, ""),
+    ("staff", "staff_event_list", nothing, ""),
+    ("staff", "staff_event_create", nothing, ""),
+    ("staff", "staff_event_detail", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_edit", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_registrations", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_registrations_csv", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_registration_create", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_attendance", lambda w: [w.held.pk], ""),
+    ("staff", "staff_event_attendee_create", lambda w: [w.held.pk], ""),
+    ("staff", "staff_event_results", lambda w: [w.held.pk], ""),
+    ("staff", "staff_series_list", nothing, ""),
+    ("staff", "staff_series_create", nothing, ""),
+    ("staff", "staff_series_edit", lambda w: [w.series.pk], ""),
+    ("staff", "staff_training_list", nothing, ""),
+    ("staff", "staff_training_create", nothing, ""),
+    ("staff", "staff_training_edit", lambda w: [w.training.pk], ""),
+    ("staff", "staff_designation_list", nothing, ""),
+    ("staff", "staff_vacancy_list", nothing, ""),
+    ("staff", "staff_designation_create", nothing, ""),
+    ("staff", "staff_designation_create", nothing, "?q=persona"),
+    ("staff", "staff_designation_detail", lambda w: [w.designation.pk], ""),
+    ("staff", "staff_designation_edit", lambda w: [w.designation.pk], ""),
+    ("staff", "staff_action_list", nothing, ""),
+    ("staff", "staff_action_detail", lambda w: [w.action.pk], ""),
+    ("staff", "staff_report_list", nothing, ""),
+    ("staff", "staff_report_create", nothing, ""),
+    ("staff", "staff_report_detail", lambda w: [w.report.folio], ""),
+    ("staff", "staff_mail_list", nothing, ""),
+    ("staff", "staff_mail_detail", lambda w: [w.message.pk], ""),
+    ("admin", "staff_user_list", nothing, ""),
+    ("admin", "settings_edit", nothing, ""),
+]
+
+
+def count_queries(world: World) -> dict[str, int]:
+    counts, failed = {}, {}
+    for role, name, arguments, query in PAGES:
+        client = Client(raise_request_exception=False)
+        if user := world.users[role]:
+            client.force_login(user)
+        address = reverse(name, args=arguments(world)) + query
+        cache.clear()  # the first visit after a change: the dearest one
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            answer = client.get(address)
+            if answer.streaming:
+                b"".join(answer.streaming_content)
+        if answer.status_code != 200:
+            failed[f"{role} {address}"] = answer.status_code
+        counts[f"{role} {name}{query}"] = len(captured)
+    assert failed == {}
+    return counts
+
+
+@pytest.fixture(scope="module")
+def few(django_db_setup: None, django_db_blocker: Any) -> dict[str, int]:
+    return _count_in_a_world_of(1, django_db_blocker)
+
+
+@pytest.fixture(scope="module")
+def many(django_db_setup: None, django_db_blocker: Any) -> dict[str, int]:
+    return _count_in_a_world_of(50, django_db_blocker)
+
+
+def _count_in_a_world_of(n: int, blocker: Any) -> dict[str, int]:
+    """The counts of all pages, in a transaction that is undone."""
+    from django.db import transaction
+
+    class Undo(Exception):
+        pass
+
+    with blocker.unblock():
+        try:
+            with transaction.atomic():
+                counts = count_queries(make_world(n))
+                raise Undo
+        except Undo:
+            return counts
+
+
+def test_no_page_makes_more_than_twelve_queries(many: dict[str, int]) -> None:
+    assert {page: count for page, count in many.items() if count > LIMIT} == {}
+
+
+def test_pages_make_as_many_queries_with_1_row_as_with_50(few: dict[str, int], many: dict[str, int]) -> None:
+    assert {page: (few[page], many[page]) for page in many if few[page] != many[page]} == {}
