@@ -25,9 +25,7 @@ ZEAL_RAISE = True
 # Signing in reads the session twice (to have it, to give it a new key), and allauth an address for each of its steps;
 # django-simple-history reads the row again for each many-to-many field that it keeps.
 _read_again = ("sessions.Session", "account.EmailAddress", "actions.Action", "events.Event", "trainings.Training")
-# History reads the row's excluded column again for each many-to-many field that it keeps, in one save (not in a list).
-_READ_AGAIN = ("sessions.Session", "account.EmailAddress", "events.Event", "actions.Action")
-ZEAL_ALLOWLIST = [{"model": model, "field": "get()"} for model in _READ_AGAIN]
+ZEAL_ALLOWLIST = [{"model": model, "field": "get()"} for model in _read_again]
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed; the real one is Django's default
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
