@@ -14,7 +14,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-WIDTH = 640
+# Drawn for a phone, so that its letters are letters there too; style sheets keep it from growing past twice that.
+WIDTH = 420
 FONT = "Public Sans, sans-serif"
 INK, MUTED, LINE, TRACK = "#17221E", "#56625C", "#D9D5C9", "#ECE9E0"
 # Series in order: colour for print, kind of pattern laid over it. The first is plain.
@@ -76,14 +77,6 @@ def number(value: float | None) -> str:
 
 def _shorten(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
-
-
-def _lines(text: str, width: int) -> list[str]:
-    """At most two lines of about ``width`` characters."""
-    if len(text) <= width:
-        return [text]
-    head = text[: width + 1].rsplit(" ", 1)[0]
-    return [head, _shorten(text[len(head) :].strip(), width)]
 
 
 def _text(x: float, y: float, text: str, *, size: float = 13, anchor: str = "start", css: str = "", fill: str = INK, weight: int = 400) -> SafeString:
@@ -161,16 +154,16 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str = ""
 def bars(identifier: str, title: str, rows: Sequence[Bar], *, unit: str = "", category: str = "") -> Chart:
     """Horizontal bars, name above, number at the end. ``unit`` heads the table's column of numbers."""
     top = max((row.value or 0 for row in rows), default=0) or 1
-    room, y, body = WIDTH - 92, 0.0, []
+    room, y, body = WIDTH - 70, 0.0, []
     for row in rows:
         note = f" · {row.note}" if row.note else ""
-        body.append(_text(0, y + 14, _shorten(row.label + note, 84), size=13.5, weight=550))
+        body.append(_text(0, y + 14, _shorten(row.label + note, 58), size=14, weight=600))
         body.append(_rect(0, y + 21, room, 16, TRACK, "c-track", 3))
         if row.value:
             colour = PATHWAY_COLOURS.get(row.colour, SERIES[0][0])
             css = f"c-{row.colour or 0} c-fill"
             body.append(_rect(0, y + 21, max(room * row.value / top, 2), 16, colour, css, 3))
-        body.append(_text(WIDTH, y + 34, number(row.value), anchor="end", size=13.5, weight=700 if row.value is not None else 400))
+        body.append(_text(WIDTH, y + 34, number(row.value), anchor="end", size=14, weight=700 if row.value is not None else 400))
         y += 50
     said = "; ".join(f"{row.label}: {number(row.value)}" for row in rows)
     drawn = _svg(identifier, title, said, max(y - 6, 20), body)
@@ -181,10 +174,10 @@ def bars(identifier: str, title: str, rows: Sequence[Bar], *, unit: str = "", ca
 def stacked_bars(identifier: str, title: str, categories: Sequence[str], series: Sequence[Series], *, category: str = "") -> Chart:
     """Horizontal bars made of parts. The legend stands above; each part wide enough carries its number."""
     totals = [sum(one.values[n] or 0 for one in series) for n in range(len(categories))]
-    top, room = max(totals, default=0) or 1, WIDTH - 92
+    top, room = max(totals, default=0) or 1, WIDTH - 70
     body, y = _legend(identifier, [one.label for one in series])
     for n, name in enumerate(categories):
-        body.append(_text(0, y + 14, _shorten(name, 80), size=13.5, weight=550))
+        body.append(_text(0, y + 14, _shorten(name, 56), size=14, weight=600))
         body.append(_rect(0, y + 21, room, 20, TRACK, "c-track", 3))
         x = 0.0
         for index, one in enumerate(series):
@@ -201,7 +194,7 @@ def stacked_bars(identifier: str, title: str, categories: Sequence[str], series:
                 body.append(_text(middle, y + 35, words, size=12, anchor="middle", weight=650, css="c-plated"))
             x += width
         unknown = all(one.values[n] is None for one in series)
-        body.append(_text(WIDTH, y + 36, number(None if unknown else totals[n]), anchor="end", size=13.5, weight=700))
+        body.append(_text(WIDTH, y + 36, number(None if unknown else totals[n]), anchor="end", size=14, weight=700))
         y += 54
     said = "; ".join(
         f"{name}: " + ", ".join(f"{one.label} {number(one.values[n])}" for one in series) for n, name in enumerate(categories)
@@ -219,7 +212,7 @@ def _legend(identifier: str, labels: Sequence[str]) -> tuple[list[SafeString], f
     body: list[SafeString] = []
     x, y = 0.0, 0.0
     for index, label in enumerate(labels):
-        width = 30 + 7.3 * len(label)
+        width = 30 + 7.4 * len(label)
         if x and x + width > WIDTH:
             x, y = 0.0, y + 22
         body.append(_filled(f'rect x="{x:.1f}" y="{y + 2:.1f}" width="14" height="14" rx="3"', index, identifier))
@@ -233,14 +226,14 @@ def line(identifier: str, title: str, categories: Sequence[str], series: Sequenc
     body, top_y = _legend(identifier, [one.label for one in series])
     known = [value for one in series for value in one.values if value is not None]
     top = _round_up(max(known, default=0))
-    left, right, height = 44.0, 12.0, 210.0
+    left, right, height = 44.0, 12.0, 180.0
     bottom = top_y + height
     step = (WIDTH - left - right) / max(len(categories) - 1, 1)
     for n in range(5):
         y = bottom - height * n / 4
         body.append(mark_safe(f'<path d="M{left:.0f} {y:.1f}H{WIDTH}" stroke="{LINE}" class="c-line" stroke-width="1"/>'))
         body.append(_text(left - 8, y + 4, number(top * n / 4), size=12, anchor="end", css="c-muted", fill=MUTED))
-    every = max(1, -(-len(categories) // 8))
+    every = max(1, -(-len(categories) // 7))
     for n, name in enumerate(categories):
         if n % every == 0:
             anchor = "start" if n == 0 else "end" if n == len(categories) - 1 else "middle"
@@ -290,11 +283,11 @@ def _runs(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[float
 def donut(identifier: str, title: str, rows: Sequence[Bar], *, unit: str = "", category: str = "") -> Chart:
     """Parts of a whole, at most six, with the total in the middle and names, numbers and shares beside it."""
     total = sum(row.value or 0 for row in rows)
-    cx = cy = 110.0
-    radius, hole, angle = 104.0, 64.0, -pi / 2
+    cx = cy = 76.0
+    radius, hole, angle = 74.0, 46.0, -pi / 2
     body: list[SafeString] = []
     if not total:
-        ring = f'<circle cx="{cx}" cy="{cy}" r="84" fill="none" stroke="{LINE}" class="c-line" stroke-width="40"/>'
+        ring = f'<circle cx="{cx}" cy="{cy}" r="60" fill="none" stroke="{LINE}" class="c-line" stroke-width="28"/>'
         body.append(mark_safe(ring))
     for index, row in enumerate(rows):
         if not row.value:
@@ -302,13 +295,13 @@ def donut(identifier: str, title: str, rows: Sequence[Bar], *, unit: str = "", c
         sweep = 2 * pi * row.value / total
         body.append(_filled(f'path d="{_slice(cx, cy, radius, hole, angle, min(sweep, 2 * pi - 1e-4))}"', index, identifier))
         angle += sweep
-    body.append(_text(cx, cy + 4, number(total) if total else _("sin dato"), size=30 if total else 16, anchor="middle", weight=700))
+    body.append(_text(cx, cy + 4, number(total) if total else _("sin dato"), size=24 if total else 14, anchor="middle", weight=700))
     if unit and total:
-        body.append(_text(cx, cy + 24, _shorten(unit, 16), size=12, anchor="middle", css="c-muted", fill=MUTED))
-    y = max(14.0, cy - 22.0 * len(rows))
+        body.append(_text(cx, cy + 21, _shorten(unit, 13), size=11.5, anchor="middle", css="c-muted", fill=MUTED))
+    y = max(2.0, cy - 22.0 * len(rows))
     for index, row in enumerate(rows):
-        body.append(_filled(f'rect x="250" y="{y:.1f}" width="14" height="14" rx="3"', index, identifier))
-        body.append(_text(274, y + 12, _shorten(row.label, 44), size=14))
+        body.append(_filled(f'rect x="170" y="{y:.1f}" width="14" height="14" rx="3"', index, identifier))
+        body.append(_text(192, y + 12, _shorten(row.label, 31), size=14))
         share = number(row.value)
         if total and row.value is not None:
             share = _("%(percent)s %% (%(part)s de %(whole)s)") % {
@@ -316,10 +309,10 @@ def donut(identifier: str, title: str, rows: Sequence[Bar], *, unit: str = "", c
                 "part": share,
                 "whole": number(total),
             }
-        body.append(_text(274, y + 29, share, size=12.5, css="c-muted", fill=MUTED))
+        body.append(_text(192, y + 29, share, size=12.5, css="c-muted", fill=MUTED))
         y += 44
     said = "; ".join(f"{row.label}: {number(row.value)}" for row in rows)
-    drawn = _svg(identifier, title, said, max(220, y), body)
+    drawn = _svg(identifier, title, said, max(154, y), body)
     heads = [category or _("Categoría"), unit or _("Cantidad")]
     return Chart(svg=drawn, table=table(heads, [[row.label, number(row.value)] for row in rows], title))
 
