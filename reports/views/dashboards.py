@@ -22,6 +22,8 @@ from reports.rules import visible_reports
 
 # A follow-up is due when the last one is older than this (or, without any, when the action began so long ago).
 FOLLOW_UP_EVERY = dt.timedelta(days=30)
+# Lists of the home page are counted up to here.
+MANY = 50
 RESULTS_LOOK_BACK = dt.timedelta(days=120)
 
 
@@ -69,6 +71,7 @@ def staff_home(request: HttpRequest) -> HttpResponse:
     """The days ahead with their seats, what waits for review, coverage, and the health of mail and jobs."""
     events = visible_events(request.user).select_related("format", "municipality")
     queue = reviewable_actions(request.user).awaiting_review().select_related("municipality", "sector")
+    queue = list(queue.order_by("submitted_at", "pk")[:MANY])
     jobs = signs()
     return render(
         request,
@@ -78,8 +81,8 @@ def staff_home(request: HttpRequest) -> HttpResponse:
             "without_results": events.held()
             .filter(results_summary="", first_day__gte=timezone.localdate() - RESULTS_LOOK_BACK)
             .order_by("-first_day")[:5],
-            "queue": queue.order_by("submitted_at", "pk")[:6],
-            "queue_count": queue.count(),
+            "queue": queue[:6],
+            "queue_count": len(queue) if len(queue) < MANY else f"{MANY}+",
             "coverage": coverage_figures(state(""), places()),
             "jobs": jobs,
             "stale_jobs": [job for job in jobs if job.is_stale],
