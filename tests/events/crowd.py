@@ -37,7 +37,9 @@ def serving(application: str = "config.wsgi:application", *, log: Path) -> Itera
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--timeout", "60"]
     with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True
+        )
         try:
             wait_until_it_answers(f"http://127.0.0.1:{port}/healthz", [process], 60)
             yield port
@@ -113,4 +115,3 @@ def _hidden(page: str, name: str) -> str:
     value = re.search(r'value="([^"]*)"', tag[0])
     assert value, tag[0]
     return value[1]
-

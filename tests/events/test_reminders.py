@@ -55,7 +55,8 @@ def keys() -> list[str]:
 
 def compose(message: Message) -> Mail | NotWanted:
     kind = registry.kind(message.kind)
-    assert kind is not None and kind.composer is not None
+    assert kind is not None
+    assert kind.composer is not None
     return kind.composer(message.params, message.language)
 
 
@@ -151,7 +152,8 @@ def test_reminder_says_how_near_it_is_and_carries_the_link(event: Event, clock: 
     clock.move_to(before(hours=1))
     materialise_reminders()
     hour_before = compose(last("events.reminder"))
-    assert isinstance(day_before, Mail) and isinstance(hour_before, Mail)
+    assert isinstance(day_before, Mail)
+    assert isinstance(hour_before, Mail)
     assert day_before.subject == f"Es mañana: {event.title}"
     assert hour_before.subject == f"Empieza en poco tiempo: {event.title}"
     assert event.meeting_url in hour_before.text
@@ -211,7 +213,9 @@ def test_cancelled_event_tells_everyone_why_and_empties_calendars(event: Event, 
     assert "Motivo: Alerta por lluvia" in mail.text
     ((name, content, media_type),) = mail.attachments
     assert (name, media_type) == ("evento.ics", "text/calendar; method=CANCEL")
-    assert b"METHOD:CANCEL" in content and b"STATUS:CANCELLED" in content and b"SEQUENCE:4" in content
+    assert b"METHOD:CANCEL" in content
+    assert b"STATUS:CANCELLED" in content
+    assert b"SEQUENCE:4" in content
     assert isinstance(compose(last("events.registration")), NotWanted)
 
 
