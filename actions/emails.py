@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from actions.enums import ReviewState
@@ -61,6 +62,7 @@ def _mail(name: str, review: Review, path: str) -> Mail:
         "action": review.action,
         "installation": identity.current(),
         "link": f"{settings.SITE_URL}{path}",
+        "LANGUAGE_CODE": get_language(),
     }
     subject, text, html = (
         render_to_string(f"emails/actions/{name}.{ending}", context) for ending in ("subject.txt", "txt", "html")

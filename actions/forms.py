@@ -4,11 +4,12 @@ import datetime
 import uuid
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db.models import Model
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.text import capfirst as capitalised
@@ -111,9 +112,13 @@ class VersionedForm(forms.Form):
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
+    def clean_version(self) -> int:
+        """A form without a version was drawn from none: 0 is never the current one."""
+        return self.cleaned_data.get("version") or 0
+
     def take_version(self, version: int) -> None:
         """Be drawn again for a newer version, with what was typed."""
-        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data = cast(QueryDict, self.data).copy()
         data["version"] = str(version)
         self.data = data
 

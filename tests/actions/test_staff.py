@@ -1,0 +1,148 @@
+"""The institute's desk."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from actions.models import Action
+from tests.factories import ActionFactory, EvidenceFactory, FollowUpFactory, IndicatorFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+BASE = "/gestion/acciones/"
+
+
+@pytest.fixture
+def desk(signed_in, staff):
+    return signed_in(staff)
+
+
+def state_of(response):
+    return re.search(r'data-state="([^"]*)"', response.content.decode())[1]
+
+
+def titles(response):
+    return re.findall(r'<th scope="row"><a [^>]*>([^<]*)</a>', response.content.decode())
+
+
+def test_list_has_what_waits_longest_first_and_no_drafts(desk, municipality):
+    now = timezone.now()
+    ActionFactory(title="Borrador", municipality=municipality)
+    ActionFactory(title="Validada", review_state="validated")
+    ActionFactory(title="Enviada ayer", review_state="submitted", submitted_at=now - dt.timedelta(days=1))
+    ActionFactory(title="Enviada hace una semana", review_state="submitted", submitted_at=now - dt.timedelta(days=7))
+    assert titles(desk.get(BASE)) == ["Enviada hace una semana", "Enviada ayer", "Validada"]
+    assert titles(desk.get(BASE, {"estado": "submitted"})) == ["Enviada hace una semana", "Enviada ayer"]
+    assert titles(desk.get(BASE, {"estado": "draft"})) == []
+
+
+def test_tabs_count_each_state(desk):
+    ActionFactory(review_state="submitted", submitted_at=timezone.now())
+    page = desk.get(BASE).content.decode()
+    assert re.search(r'En revisión<span class="count">1</span>', page)
+    assert re.search(r'Observada<span class="count">0</span>', page)
+    assert "Borrador" not in page
+
+
+def test_staff_validates(desk, make_action):
+    action = make_action("submitted")
+    response = desk.post(
+        f"{BASE}{action.pk}/", {"decision": "validated", "comment": "", "version": action.version}, follow=True
+    )
+    assert state_of(response) == "validated"
+    assert Action.objects.published().get() == action
+
+
+def test_staff_returns_with_a_comment(desk, make_action, staff):
+    action = make_action("submitted")
+    sent = {"decision": "returned", "comment": "Falta la fuente.", "version": action.version}
+    response = desk.post(f"{BASE}{action.pk}/", sent, follow=True)
+    assert state_of(response) == "returned"
+    review = action.reviews.latest("pk")
+    assert (review.comment, review.created_by) == ("Falta la fuente.", staff)
+
+
+@pytest.mark.parametrize("comment", ["", "   "])
+def test_staff_does_not_return_without_saying_why(desk, make_action, comment):
+    action = make_action("submitted")
+    sent = {"decision": "returned", "comment": comment, "version": action.version}
+    response = desk.post(f"{BASE}{action.pk}/", sent)
+    assert (response.status_code, state_of(response)) == (422, "refused")
+    assert "Diga qué falta" in response.content.decode()
+    assert Action.objects.get().review_state == "submitted"
+
+
+@pytest.mark.parametrize("decision", ["", "submitted", "volar"])
+def test_decision_is_one_of_two(desk, make_action, decision):
+    action = make_action("submitted")
+    response = desk.post(f"{BASE}{action.pk}/", {"decision": decision, "version": action.version})
+    assert response.status_code == 422
+    assert Action.objects.get().review_state == "submitted"
+
+
+@pytest.mark.parametrize("version", ["1", ""])
+def test_decision_about_an_older_version_is_not_taken_and_the_comment_kept(desk, make_action, version):
+    action = make_action("submitted")
+    sent = {"decision": "returned", "comment": "Mi comentario largo.", "version": version}
+    response = desk.post(f"{BASE}{action.pk}/", sent)
+    page = response.content.decode()
+    assert (response.status_code, state_of(response)) == (409, "conflict")
+    assert "Mi comentario largo." in page
+    assert f'name="version" value="{action.version}"' in page
+    assert Action.objects.get().review_state == "submitted"
+
+
+def test_staff_takes_a_validated_action_back(desk, make_action):
+    action = make_action("validated")
+    sent = {"decision": "returned", "comment": "El dato es de otro año.", "version": action.version}
+    assert state_of(desk.post(f"{BASE}{action.pk}/", sent, follow=True)) == "returned"
+
+
+def test_returned_action_waits_for_the_municipality(desk, make_action):
+    action = make_action("returned")
+    sent = {"decision": "validated", "comment": "", "version": action.version}
+    assert desk.post(f"{BASE}{action.pk}/", sent).status_code == 403
+    assert Action.objects.get().review_state == "returned"
+
+
+def test_page_tells_staff_who_did_what(desk, make_action, enlace, staff):
+    page = desk.get(f"{BASE}{make_action('validated').pk}/").content.decode()
+    assert enlace.name in page
+    assert staff.name in page
+    assert "Envío a revisión" in page
+
+
+def test_draft_does_not_exist_for_staff(desk, make_action):
+    assert desk.get(f"{BASE}{make_action().pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("place", ["", "1/"])
+def test_only_staff_review(client, signed_in, enlace, place):
+    assert client.get(f"{BASE}{place}").status_code == 302
+    assert signed_in(enlace).get(f"{BASE}{place}").status_code == 403
+    assert signed_in(UserFactory()).get(f"{BASE}{place}").status_code == 403
+
+
+@pytest.mark.parametrize("n", [1, 3, 24])
+def test_list_asks_the_same_queries_whatever_its_length(desk, django_assert_num_queries, n):
+    for _ in range(n):
+        ActionFactory(review_state="submitted", submitted_at=timezone.now())
+    cache.clear()
+    # session, account, municipalities, regions, sectors, pathways, counts, rows, installation
+    with django_assert_num_queries(9):
+        desk.get(BASE)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_page_asks_the_same_queries_whatever_its_length(desk, make_action, django_assert_num_queries, n):
+    action = make_action("submitted")
+    for number in range(n):
+        IndicatorFactory(action=action)
+        follow_up = FollowUpFactory(action=action)
+        EvidenceFactory(action=action, follow_up=follow_up, url=f"https://documentos.example/{number}")
+    cache.clear()
+    # session, account, action, indicators, evidence, reviews, links, history, follow-ups, installation
+    with django_assert_num_queries(10):
+        desk.get(f"{BASE}{action.pk}/")
