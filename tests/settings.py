@@ -22,9 +22,9 @@ _worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
 INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
 MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]
 ZEAL_RAISE = True
-# Signing in reads the session twice (to have it, to give it a new key), and allauth an address for each of its steps;
+# Signing in reads the session twice (to have it, to give it a new key), and allauth the account and its address for each step;
 # django-simple-history reads the row again for each many-to-many field that it keeps.
-_read_again = ("sessions.Session", "account.EmailAddress", "actions.Action", "events.Event", "trainings.Training")
+_read_again = ("sessions.Session", "account.EmailAddress", "actions.Action", "events.Event", "trainings.Training", "network.User")
 ZEAL_ALLOWLIST = [{"model": model, "field": "get()"} for model in _read_again]
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed; the real one is Django's default
