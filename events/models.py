@@ -239,6 +239,7 @@ class Event(models.Model):
     history = HistoricalRecords(excluded_fields=["search_text"], m2m_fields=[linked_pathways, sectors, sdgs])
 
     objects = EventQuerySet.as_manager()
+    has_room: bool  # only of rows asked for by with_room()
 
     class Meta:
         ordering = [F("first_day").desc(nulls_first=True), F("starts_at").desc(nulls_last=True), "-pk"]

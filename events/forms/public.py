@@ -77,7 +77,7 @@ class RegistrationForm(forms.Form):
         self.fields["website"].widget.attrs |= {"tabindex": "-1", "autocomplete": "off"}
         if event.modality == Modality.HYBRID:
             choices = [(Modality.IN_PERSON, gettext("En la sede")), (Modality.VIRTUAL, gettext("En línea"))]
-            self.fields["modality"].choices = choices  # type: ignore[attr-defined]
+            self.fields["modality"].choices = choices
         else:
             del self.fields["modality"]
 

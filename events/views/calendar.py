@@ -122,7 +122,7 @@ def month_table(first: date, shown: Iterable[Entry]) -> Month:
 
 
 def entries(events: Iterable[Event], *, name_series: bool = True) -> list[Entry]:
-    """The events with their words. Needs ``format``, ``municipality`` and, to be named, ``series`` loaded."""
+    """The events with their words. Needs ``with_room()``, ``format``, ``municipality`` and, to be named, ``series``."""
     address = reverse("event_detail", args=["slug"])
     before, after = address.rsplit("slug", 1)
     return [_entry(event, f"{before}{event.slug}{after}", name_series) for event in events]
@@ -152,15 +152,14 @@ def _entry(event: Event, href: str, name_series: bool) -> Entry:
 def _state(event: Event) -> tuple[str, str]:
     """A tone of the badge and its words: what a person can do now, never a count."""
     if event.status == EventStatus.CANCELLED:
-        return "danger", EventStatus.CANCELLED.label
+        return "danger", str(EventStatus.CANCELLED.label)
     if event.status == EventStatus.DRAFT:
-        return "warn", EventStatus.DRAFT.label
+        return "warn", str(EventStatus.DRAFT.label)
     if event.is_over:
         return "neutral", _("Resultados publicados") if event.results_summary else _("Concluido")
-    has_room = getattr(event, "has_room", True)
-    status = event.registration_status(seats_left=None if has_room else 0)
+    status = event.registration_status(seats_left=None if event.has_room else 0)
     tones = {"open": "ok", "waiting-list": "warn", "full": "neutral", "closed": "neutral"}
-    return tones.get(status, "info"), status.label
+    return tones.get(status, "info"), str(status.label)
 
 
 def _leaf(day: date | None) -> tuple[str, str, str]:

@@ -40,10 +40,17 @@ def test_event_page_has_every_block(client: Client) -> None:
     series = factories.SeriesFactory(title="Contingencia y territorio")
     before = factories.EventFactory(title="Primer conversatorio")
     event = factories.EventFactory(
-        title="Segundo conversatorio", series=series, number_in_series=2, follows_up=before,
-        topic="Gestión de la ciudad", objectives="Escuchar\nReunir actores", day=None, modality=Modality.VIRTUAL, note="La fuente no da fecha.",
+        title="Segundo conversatorio",
+        series=series,
+        number_in_series=2,
+        follows_up=before,
+        topic="Gestión de la ciudad",
+        objectives="Escuchar\nReunir actores",
+        day=None,
+        modality=Modality.VIRTUAL,
+        note="La fuente no da fecha.",
         format=factories.FormatFactory(code="conversatorio", name="Conversatorio"),
-    )  # fmt: skip
+    )
     event.linked_pathways.add(factories.PathwayFactory(code="circular", name="Circular", order=3))
     event.sdgs.add(factories.SDGFactory(number=11, name="Ciudades"), factories.SDGFactory(number=17, name="Alianzas"))
     for order in range(6):
@@ -56,11 +63,26 @@ def test_event_page_has_every_block(client: Client) -> None:
     factories.SpeakerFactory(event=event, name="Sin Permiso", consent_on=None)
     page = text(client.get(f"/eventos/{event.slug}/"))
     for words in (
-        "Segundo conversatorio", "Conversatorio 2", "Contingencia y territorio", "Gestión de la ciudad",
-        "Reunir actores", "Primer conversatorio", "Renamet", "Convoca", "IKI", "Financia", "Con Permiso", "ODS 11: Ciudades",
-        "ODS 17: Alianzas", "Resiliente", "Circular", "Fecha por confirmar", "Sin documentos aún", "La fuente no da fecha.",
+        "Segundo conversatorio",
+        "Conversatorio 2",
+        "Contingencia y territorio",
+        "Gestión de la ciudad",
+        "Reunir actores",
+        "Primer conversatorio",
+        "Renamet",
+        "Convoca",
+        "IKI",
+        "Financia",
+        "Con Permiso",
+        "ODS 11: Ciudades",
+        "ODS 17: Alianzas",
+        "Resiliente",
+        "Circular",
+        "Fecha por confirmar",
+        "Sin documentos aún",
+        "La fuente no da fecha.",
         "el enlace llega a las personas inscritas",
-    ):  # fmt: skip
+    ):
         assert words in page, words
     assert re.findall(r"¿Pregunta \d\?", page) == [f"¿Pregunta {number}?" for number in range(1, 7)]
     assert "Sin Permiso" not in page
