@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from events.figures import attendances_of, events_held
 from municipalities.figures import Period, Scope
@@ -68,6 +68,7 @@ def training_figures(scope: Scope, period: Period) -> TrainingFigures:
     sessions = TrainingSession.objects.filter(
         training=OuterRef("pk"), event__in=events_held(scope, period).order_by().values("pk")
     ).order_by()
+    without_sessions = ~Exists(TrainingSession.objects.filter(training=OuterRef("pk")))
     came = attendances_of(scope, period).filter(event__training_sessions__training=OuterRef("pk"))
     trainings = (
         Training.objects.published()
@@ -76,7 +77,7 @@ def training_figures(scope: Scope, period: Period) -> TrainingFigures:
             attendances=_scalar(came, "event__training_sessions__training", Count("pk")),
             persons=_scalar(came, "event__training_sessions__training", Count("person", distinct=True)),
         )
-        .filter(Q(held__gt=0) | (Q(sessions__isnull=True) if scope.is_state else Q(pk__in=[])))
+        .filter(Q(held__gt=0) | (Q(without_sessions) if scope.is_state else Q(pk__in=[])))
         .order_by("title", "pk", "targets__pk")
         .values("pk", "slug", "title", "held", "attendances", "persons", "targets__organisation__name", *TARGET_FIELDS)
     )
