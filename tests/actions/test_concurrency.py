@@ -1,0 +1,75 @@
+"""Two presses at once: one action, one follow-up, one decision."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from actions import services
+from actions.models import Action
+from tests.factories import ActionFactory, MunicipalityFactory, SectorFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+AT_ONCE = 6
+
+
+def at_once(work: Callable[[], Any]) -> list[Any]:
+    def one(_number: int) -> Any:
+        try:
+            return work()
+        except (services.StaleVersion, services.WrongState) as refused:
+            return type(refused).__name__
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(one, range(AT_ONCE)))
+
+
+def test_one_form_sent_at_once_makes_one_action():
+    municipality, sector, key = MunicipalityFactory(), SectorFactory(), uuid.uuid4()
+    values = {
+        "title": "Composta",
+        "kind": "mitigation",
+        "sector": sector,
+        "responsible_area": "Ecología",
+        "description": "Composta en mercados.",
+        "starts_on": dt.date(2026, 1, 1),
+    }
+    made = at_once(
+        lambda: services.save_action(
+            action=None, municipality=municipality, values=dict(values), by=None, request_key=key
+        ).pk
+    )
+    assert made == [Action.objects.get().pk] * AT_ONCE
+
+
+def test_one_follow_up_sent_at_once_is_stored_once():
+    action, key = ActionFactory(), uuid.uuid4()
+    made = at_once(
+        lambda: services.add_follow_up(
+            action=Action.objects.get(pk=action.pk),
+            date=dt.date(2026, 2, 1),
+            progress=10,
+            status="under-way",
+            text="Inicio.",
+            by=None,
+            request_key=key,
+        ).pk
+    )
+    assert made == [action.follow_ups.get().pk] * AT_ONCE
+    action.refresh_from_db()
+    assert action.version == 2
+
+
+def test_decisions_at_once_leave_one():
+    action = ActionFactory(review_state="submitted")
+    made = at_once(
+        lambda: services.validate_action(action=Action.objects.get(pk=action.pk), version=1, by=None).decision
+    )
+    assert sorted(map(str, made)) == sorted(["StaleVersion"] * (AT_ONCE - 1) + ["validated"])
+    assert action.reviews.count() == 1
