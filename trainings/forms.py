@@ -7,7 +7,7 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from events.forms.editor import Editor, RowForm, row_set
+from events.forms.editor import Editor, Lists, RowForm, row_set
 from events.forms.staff import Choices, offer, vocabulary
 from events.models import Event
 from network.enums import Modality
@@ -89,7 +89,7 @@ def training_editor(
         targets = [_target_row(row) for row in training.targets.select_related("organisation")]
         sessions = [{"event": pk} for pk in training.sessions.values_list("event", flat=True)]
     choices = vocabulary(keep=[row["event"] for row in sessions])
-    lists = {
+    lists: Lists = {
         "targets": (TargetSet, targets, {}),
         "sessions": (SessionSet, sessions, {"events": choices["event"]}),
     }

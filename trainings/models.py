@@ -25,8 +25,8 @@ class TrainingQuerySet(models.QuerySet["Training"]):
     def with_reach(self) -> "TrainingQuerySet":
         """Each with ``attendances`` and unique ``persons`` of its sessions; null where no attendance was written down,
         for then what was reached is not known. Unique persons are never more than attendances."""
-        came = Attendance.objects.filter(event__training_sessions__training=models.OuterRef("pk")).order_by()
-        came = came.values("event__training_sessions__training")
+        rows = Attendance.objects.filter(event__training_sessions__training=models.OuterRef("pk")).order_by()
+        came = rows.values("event__training_sessions__training")
         return self.annotate(
             attendances=models.Subquery(came.annotate(n=models.Count("pk")).values("n")),
             persons=models.Subquery(came.annotate(n=models.Count("person", distinct=True)).values("n")),

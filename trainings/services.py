@@ -40,7 +40,7 @@ def save_training(*, training: Training | None, data: Row, by: User | None, reas
     if not training.is_published:
         training.slug = free_slug(Training.objects.exclude(pk=training.pk), training.title)
     if created:
-        training.save_without_historical_record()
+        training.save_without_historical_record()  # type: ignore[attr-defined]
     changed |= _set_pathways(training, data) | _set_targets(training, data) | _set_sessions(training, data)
     if created or changed:
         _save(training, by=by, reason=reason, created=created)
@@ -65,7 +65,7 @@ def delete_training(*, training: Training, by: User | None) -> None:
     training = Training.objects.select_for_update().get(pk=training.pk)
     if training.is_published:
         raise ValidationError(_("Una capacitación publicada no se borra: retírela primero."))
-    training._history_user = by
+    training._history_user = by  # type: ignore[attr-defined]
     training.delete()
 
 
@@ -78,7 +78,8 @@ def _show(training: Training, published: bool, *, by: User | None, reason: str) 
 
 
 def _snapshot(training: Training) -> dict[str, Any]:
-    return {name: getattr(training, Training._meta.get_field(name).attname) for name in FIELDS}
+    columns = [field.attname for field in Training._meta.concrete_fields if field.name in FIELDS]
+    return {name: getattr(training, name) for name in columns}
 
 
 def _set_pathways(training: Training, data: Row) -> bool:
@@ -87,9 +88,10 @@ def _set_pathways(training: Training, data: Row) -> bool:
     wanted = {pathway.pk for pathway in data["linked_pathways"]} - {training.pathway_id}
     if wanted == set(training.linked_pathways.values_list("pk", flat=True)):
         return False
-    training.skip_history_when_saving = True  # one line of history for the whole change, written by _save
+    # One line of history for the whole change, written by _save.
+    training.skip_history_when_saving = True  # type: ignore[attr-defined]
     training.linked_pathways.set(wanted)
-    del training.skip_history_when_saving
+    del training.skip_history_when_saving  # type: ignore[attr-defined]
     return True
 
 
@@ -123,8 +125,8 @@ def _save(training: Training, *, by: User | None, reason: str, created: bool = F
     training.search_text = search_text(
         training.title, training.objective, training.topics, training.format.name, organisations
     )
-    training._history_user = by
-    training._change_reason = reason[:100]
+    training._history_user = by  # type: ignore[attr-defined]
+    training._change_reason = reason[:100]  # type: ignore[attr-defined]
     training.save()
     if created:  # the row was stored before its pathways, which history must hold too
         training.history.filter(history_type="~").update(history_type="+")

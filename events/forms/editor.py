@@ -47,7 +47,7 @@ class RowSet(BaseFormSet):
         for form in self.forms:
             words = [_words(bound) for bound in form.visible_fields() if bound.name not in {"DELETE", "ORDER"}]
             taken_off = form.is_bound and form["DELETE"].value() if "DELETE" in form.fields else False
-            if (form.initial or form.has_changed()) and not taken_off:
+            if (form.initial or (form.is_bound and form.has_changed())) and not taken_off:
                 lines.append(" · ".join(word for word in words if word))
         return "\n".join(lines)
 
@@ -71,7 +71,7 @@ def row_set(form: type[RowForm], *, title: Any, can_order: bool = False, extra: 
         max_num=MAX_ROWS, validate_max=True,
     )  # fmt: skip
     rows.title = title
-    return rows
+    return rows  # type: ignore[return-value]
 
 
 def _words(bound: forms.BoundField) -> str:
@@ -94,17 +94,18 @@ def _flat(choices: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, Any]]:
             yield str(key), label
 
 
-class Editor:
-    """The main form and its lists, bound together.
+# A list's name → its class, the rows stored, what each of its forms is given.
+Lists = Mapping[str, tuple[type[RowSet], Iterable[Mapping[str, Any]], Mapping[str, Any]]]
 
-    ``lists`` maps a name to (class, rows stored, arguments of a row).
-    """
+
+class Editor:
+    """The main form and its lists, bound together."""
 
     def __init__(
         self,
         *,
-        form: forms.Form,
-        lists: Mapping[str, tuple[type[RowSet], Iterable[Mapping[str, Any]], Mapping[str, Any]]],
+        form: forms.BaseForm,
+        lists: Lists,
         data: MultiValueDict[str, str] | None = None,
         files: MultiValueDict[str, UploadedFile] | None = None,
     ) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import CharField, F, IntegerField, Q, Value
+from django.db.models import CharField, F, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, ExtractYear
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from events.enums import EventStatus, MaterialKind, RegistrationState, SpeakerRole
-from events.forms.editor import Editor, RowForm, row_set
+from events.forms.editor import Editor, Lists, RowForm, row_set
 from events.models import Event, EventQuerySet, Format, RegistrationQuerySet, Series
 from municipalities.models import Municipality
 from network.enums import Modality, OrganisationRole, PersonCategory, Sex
@@ -35,7 +35,9 @@ def vocabulary(*, besides: Event | None = None, keep: Iterable[int | None] = ())
     blank = Value("", output_field=CharField())
     recent = Q(first_day__gte=timezone.localdate() - timedelta(days=3 * 366)) | Q(first_day__isnull=True)
     events = Event.objects.filter(recent | Q(pk__in=[pk for pk in keep if pk]))
-    sources = {
+    if besides is not None:
+        events = events.exclude(pk=besides.pk)
+    sources: dict[str, tuple[QuerySet[Any], str, Any, Any]] = {
         "format": (Format.objects.all(), "name", F("name_en"), F("order")),
         "series": (Series.objects.all(), "title", F("title_en"), F("pk")),
         "pathway": (Pathway.objects.all(), "name", F("name_en"), F("order")),
@@ -44,7 +46,7 @@ def vocabulary(*, besides: Event | None = None, keep: Iterable[int | None] = ())
         "municipality": (Municipality.objects.all(), "name", blank, Value(0)),
         "organisation": (Organisation.objects.all(), "name", F("acronym"), Value(0)),
         "event": (
-            events.exclude(pk=besides.pk if besides else None),
+            events,
             "title",
             blank,
             Coalesce(ExtractYear("first_day"), 0),
@@ -99,7 +101,7 @@ def _city(zone: str) -> str:
 
 def offer(field: forms.Field, choices: Choices, *, empty: Any = None) -> None:
     """Give a field of rows its choices without asking the database again."""
-    field.choices = [("", empty), *choices] if empty is not None else choices  # type: ignore[attr-defined]
+    field.choices = [("", empty), *choices] if empty is not None else choices
 
 
 def day_field(**arguments: Any) -> forms.DateField:
@@ -336,7 +338,7 @@ def event_editor(
     pools = list(event.seat_pools.all()) if event else []
     everybody = next((pool.capacity for pool in pools if not pool.modality and not pool.municipality_id), None)
     form = EventForm(data, files, instance=event, initial=dict(initial or {}), choices=choices, capacity=everybody)
-    lists = {
+    lists: Lists = {
         "organisers": (OrganiserSet, organiser_rows(event), {}),
         "speakers": (
             SpeakerSet,
@@ -387,7 +389,7 @@ class SeriesForm(forms.ModelForm):
 
 
 def series_editor(*, series: Series | None, data: MultiValueDict[str, str] | None = None) -> tuple[Editor, Choices]:
-    lists = {"organisers": (OrganiserSet, organiser_rows(series), {})}
+    lists: Lists = {"organisers": (OrganiserSet, organiser_rows(series), {})}
     institutions = [(row.pk, row.full_name) for row in Organisation.objects.all()]
     return Editor(form=SeriesForm(data, instance=series), lists=lists, data=data), institutions
 
@@ -439,7 +441,7 @@ def results_editor(
     data: MultiValueDict[str, str] | None = None,
     files: MultiValueDict[str, UploadedFile] | None = None,
 ) -> Editor:
-    lists = {
+    lists: Lists = {
         "guiding_questions": (AnswerSet, event.guiding_questions.values("id", "text", "answer"), {}),
         "materials": (MaterialSet, material_rows(event), {}),
     }

@@ -118,7 +118,7 @@ def save_event(*, event: Event | None, data: Row, by: User | None, reason: str =
     event.validate_constraints()
 
     if created:
-        event.save_without_historical_record()
+        event.save_without_historical_record()  # type: ignore[attr-defined]
     changed |= _set_many(event, data) | _set_parts(event, data)
     more_seats = _set_seats(event, data, created=created)
     if created or changed or more_seats is not None:
@@ -171,7 +171,7 @@ def delete_draft(*, event: Event, by: User | None) -> None:
         raise ValidationError(_("Este borrador ya tiene personas anotadas: no se puede borrar."))
     for material in event.materials.exclude(file=""):
         _forget_file(material)
-    event._history_user = by
+    event._history_user = by  # type: ignore[attr-defined]
     try:
         event.delete()
     except models.ProtectedError as error:
@@ -188,7 +188,7 @@ def save_series(*, series: Series | None, data: Row, by: User | None) -> Series:
             setattr(series, name, data[name])
     if created or not series.events.exists():
         series.slug = free_slug(Series.objects.exclude(pk=series.pk), series.title)
-    series._history_user = by
+    series._history_user = by  # type: ignore[attr-defined]
     series.save()
     if "organisers" in data:
         _sync_organisers(SeriesOrganiser, {"series": series}, data["organisers"])
@@ -216,7 +216,7 @@ def _free_slug(event: Event) -> str:
 
 def _snapshot(event: Event) -> dict[str, Any]:
     """What can change, by column."""
-    columns = [Event._meta.get_field(name).attname for name in FIELDS]
+    columns = [field.attname for field in Event._meta.concrete_fields if field.name in FIELDS]
     return {name: getattr(event, name) for name in (*columns, "starts_at", "ends_at")}
 
 
@@ -244,7 +244,7 @@ def _write_moments(event: Event) -> None:
         event.starts_at = _moment_or_error(event.first_day, event.start_time, event.time_zone, field="start_time")
     if event.end_time:
         event.ends_at = _moment_or_error(event.last_day, event.end_time, event.time_zone, field="end_time")
-        if event.ends_at <= event.starts_at:
+        if event.starts_at and event.ends_at <= event.starts_at:
             raise ValidationError({"end_time": _("El evento termina antes de empezar: revise las horas.")})
 
 
@@ -266,9 +266,10 @@ def _set_many(event: Event, data: Row) -> bool:
             wanted.discard(event.pathway_id)
         manager = getattr(event, name)
         if wanted != set(manager.values_list("pk", flat=True)):
-            event.skip_history_when_saving = True  # one history row for the whole change, written by _save
+            # One line of history for the whole change, written by _save.
+            event.skip_history_when_saving = True  # type: ignore[attr-defined]
             manager.set(wanted)
-            del event.skip_history_when_saving
+            del event.skip_history_when_saving  # type: ignore[attr-defined]
             changed = True
     return changed
 
@@ -288,11 +289,11 @@ def _set_parts(event: Event, data: Row) -> bool:
     return changed
 
 
-def _sync_organisers(model: type[models.Model], owner: dict[str, models.Model], rows: Sequence[Row]) -> bool:
+def _sync_organisers(model: type[Any], owner: dict[str, models.Model], rows: Sequence[Row]) -> bool:
     """Make the stored organisers those of ``rows``, in that order; the pair (institution, role) is what names a row."""
     named = institutions_named(row["organisation"] for row in rows if isinstance(row["organisation"], str))
     stored = {(row.organisation_id, row.role): row for row in model._default_manager.filter(**owner)}
-    wanted = [(named.get(row["organisation"], row["organisation"]), row["role"]) for row in rows]
+    wanted = [(named.get(row["organisation"]) or row["organisation"], row["role"]) for row in rows]
     if len({(organisation.pk, role) for organisation, role in wanted}) < len(wanted):
         raise ValidationError(_("Una institución está dos veces con el mismo papel."))
     changed = False
@@ -337,7 +338,7 @@ def _sync_materials(event: Event, rows: Sequence[Row]) -> bool:
 def _forget_file(material: Material) -> None:
     """Delete a material's file once the change is stored."""
     if material.file:
-        storage, name = material.file.storage, material.file.name
+        storage, name = material.file.storage, str(material.file.name)
         transaction.on_commit(lambda: storage.delete(name))
 
 
@@ -406,8 +407,8 @@ def _save(event: Event, *, by: User | None, reason: str, created: bool = False) 
         event.series.title if event.series else "", " ".join(organisers),
         event.municipality.name if event.municipality else "", event.venue,
     )  # fmt: skip
-    event._history_user = by
-    event._change_reason = reason[:100]
+    event._history_user = by  # type: ignore[attr-defined]
+    event._change_reason = reason[:100]  # type: ignore[attr-defined]
     event.save()
     if created:  # the row was stored before its pathways and sectors, which history must hold too
         event.history.filter(history_type="~").update(history_type="+")

@@ -133,6 +133,7 @@ def test_second_save_of_the_same_version_shows_both_texts_and_can_go_on(staff: C
     assert response.status_code == 409
     texts = {label: (stored, mine) for label, stored, mine in response.context["differences"]}
     assert texts["Título"] == ("Lo que guardó otra persona", "Lo que escribo")
+    assert not {"Ponentes", "Zona horaria", "Cupo"} & set(texts)  # the same in both
     assert 'name="version" value="2"' in text(response)
     assert staff.post(edit, typed(title="Lo que escribo", version="2")).status_code == 302
 
