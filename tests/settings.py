@@ -22,9 +22,10 @@ _worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
 INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
 MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]
 ZEAL_RAISE = True
-# Signing in reads the session twice (to have it, to give it a new key), and allauth the account and its address for each step;
-# django-simple-history reads the row again for each many-to-many field that it keeps.
-_read_again = ("sessions.Session", "account.EmailAddress", "actions.Action", "events.Event", "trainings.Training", "network.User")
+# Signing in reads the session twice (to have it, to give it a new key), and allauth the account and its address for
+# each of its steps; django-simple-history reads the row again for each many-to-many field that it keeps.
+_read_again = ("sessions.Session", "account.EmailAddress", "network.User", "actions.Action", "events.Event")
+_read_again += ("trainings.Training",)
 ZEAL_ALLOWLIST = [{"model": model, "field": "get()"} for model in _read_again]
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed; the real one is Django's default
@@ -35,6 +36,11 @@ WHITENOISE_USE_FINDERS = True
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads and processes then meet the locks that the portal meets.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(_data) / "test.sqlite3")}
+    _start = DATABASES["default"]["OPTIONS"]["init_command"]
+    DATABASES["default"]["OPTIONS"]["init_command"] = _start.replace("synchronous=NORMAL", "synchronous=OFF")
+else:
+    # A test's rows need not outlive a power cut: waiting for the disk is most of what a commit costs.
+    DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
 if REDIS_URL:
     # One Redis database for each process, so that clearing one cache leaves the others alone.
     CACHES["default"]["LOCATION"] = f"{REDIS_URL.rstrip('/')}/{10 + int(_worker) % 6}"
