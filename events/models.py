@@ -446,10 +446,17 @@ class SeatPool(models.Model):
                 name="events_seat_pool_never_oversold",
                 violation_error_message=_("El cupo no puede ser menor que los lugares ya ocupados."),
             ),
+            # SQLite knows no "nulls are equal", hence two of them.
             models.UniqueConstraint(
                 fields=["event", "modality", "municipality"],
-                nulls_distinct=False,
-                name="events_seat_pool_once",
+                name="events_seat_pool_of_municipality_once",
+                violation_error_message=_("Ese grupo ya tiene un cupo."),
+            ),
+            models.UniqueConstraint(
+                fields=["event", "modality"],
+                condition=Q(municipality__isnull=True),
+                name="events_seat_pool_of_everybody_once",
+                violation_error_message=_("Ese grupo ya tiene un cupo."),
             ),
         ]
 
@@ -585,5 +592,15 @@ class ReminderStage(models.Model):
         verbose_name = _("etapa de recordatorio")
         verbose_name_plural = _("etapas de recordatorio")
         constraints = [
-            models.UniqueConstraint(fields=["code", "event"], nulls_distinct=False, name="events_reminder_stage_once")
+            models.UniqueConstraint(
+                fields=["code", "event"],
+                name="events_reminder_stage_of_event_once",
+                violation_error_message=_("Este evento ya tiene esa etapa."),
+            ),
+            models.UniqueConstraint(
+                fields=["code"],
+                condition=Q(event__isnull=True),
+                name="events_reminder_stage_of_all_once",
+                violation_error_message=_("Ya hay una etapa con ese código."),
+            ),
         ]

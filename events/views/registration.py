@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from events.emails import calendar_entry
-from events.enums import RegistrationState
+from events.enums import EventStatus, RegistrationState
 from events.forms.public import RegistrationForm
 from events.models import Event, Registration
 from events.rules import registrations_by_link, visible_events
@@ -51,7 +51,7 @@ def registration_detail(request: HttpRequest, token: str) -> HttpResponse:
         "registration": registration,
         "event": registration.event,
         "position": position_in_line(registration),
-        "can_cancel": registration.state != RegistrationState.CANCELLED and not registration.event.is_over,
+        "can_cancel": registration.state != RegistrationState.CANCELLED and _takes_place(registration.event),
     }
     return _private(render(request, "events/registration_detail.html", context))
 
@@ -61,7 +61,7 @@ def registration_detail(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 def registration_cancel(request: HttpRequest, token: str) -> HttpResponse:
     registration = _by_link(token)
-    if not registration.event.is_over:
+    if _takes_place(registration.event):
         cancel_registration(registration=registration, by=request.user if request.user.is_authenticated else None)
     return redirect("registration_detail", token=token)
 
@@ -93,6 +93,10 @@ def _register(request: HttpRequest, event: Event, form: RegistrationForm) -> Htt
 def _refused(request: HttpRequest, event: Event, status: str, *, tried: bool) -> HttpResponse:
     context = {"event": event, "status": status}
     return render(request, "events/register_refused.html", context, status=409 if tried else 200)
+
+
+def _takes_place(event: Event) -> bool:
+    return event.status == EventStatus.PUBLISHED and not event.is_over
 
 
 def _by_link(token: str) -> Registration:

@@ -271,3 +271,11 @@ def test_database_refuses_a_second_live_registration_of_a_person() -> None:
     factories.RegistrationFactory(event=event, person=person, self_registered=False)
     with pytest.raises(IntegrityError), transaction.atomic():
         factories.RegistrationFactory(event=event, person=person, self_registered=False)
+
+
+def test_database_refuses_a_second_pool_for_the_same_group() -> None:
+    event, town = factories.EventFactory(), factories.MunicipalityFactory()
+    SeatPool.objects.create(event=event, municipality=town, capacity=5)
+    for municipality in (None, town):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SeatPool.objects.create(event=event, municipality=municipality, capacity=1)

@@ -426,3 +426,11 @@ def test_own_registrations_ask_as_much_for_one_as_for_three(
     identity.current()
     with django_assert_num_queries(4):
         assert client.get("/mis-inscripciones/").status_code == 200
+
+
+def test_registration_of_a_cancelled_event_says_that_it_was_cancelled(client: Client) -> None:
+    row = factories.RegistrationFactory(event=factories.EventFactory(status=EventStatus.CANCELLED))
+    page = client.get(f"/eventos/inscripciones/{row.token}/")
+    assert state(page) == "cancelled"
+    assert "El evento se canceló" in text(page)
+    assert row.event.meeting_url not in text(page)
