@@ -115,7 +115,8 @@ def _tile(identifier: str, tile: Tile, level: str) -> SafeString:
     path = _hexagon(x, y)
     name = f"{tile.name}: {tile.value}" if tile.value else tile.name
     inside = format_html(
-        '<title>{}</title><path class="t m-{}" fill="{}" d="{}"/>{}<text class="on-{}" x="{}" y="{}" stroke="none" fill="{}">{}</text>',
+        '<title>{}</title><path class="t m-{}" fill="{}" d="{}"/>{}'
+        '<text class="on-{}" x="{}" y="{}" stroke="none" fill="{}">{}</text>',
         name,
         level,
         fill,
@@ -150,10 +151,13 @@ def tile_map(identifier: str, title: str, tiles: Sequence[Tile], categories: Seq
         said = mark_safe("")
     else:
         opening = format_html('role="img" aria-labelledby="{}-t {}-d"', identifier, identifier)
-        said = format_html('<title id="{}-t">{}</title><desc id="{}-d">{}</desc>', identifier, title, identifier, summary)
+        said = format_html(
+            '<title id="{}-t">{}</title><desc id="{}-d">{}</desc>', identifier, title, identifier, summary
+        )
     svg = format_html(
-        '<svg class="map" xmlns="http://www.w3.org/2000/svg" viewBox="{} {} {} {}" {} font-family="Public Sans, sans-serif">'
-        '{}<defs>{}</defs><g stroke="#FFFFFF" stroke-width="1.5" font-size="8.5" font-weight="600" text-anchor="middle">{}</g></svg>',
+        '<svg class="map" xmlns="http://www.w3.org/2000/svg" viewBox="{} {} {} {}" {} '
+        'font-family="Public Sans, sans-serif">{}<defs>{}</defs>'
+        '<g stroke="#FFFFFF" stroke-width="1.5" font-size="8.5" font-weight="600" text-anchor="middle">{}</g></svg>',
         f"{left:.0f}",
         f"{top:.0f}",
         f"{width:.0f}",
@@ -173,7 +177,8 @@ def _legend(identifier: str, categories: Sequence[Category], counts: Counter[str
         fill, hatch, _light = LEVELS[category.level]
         path = "M10 0l8.66 5v10l-8.66 5-8.66-5v-10z"
         swatch = format_html(
-            '<svg class="map-swatch" viewBox="0 0 20 20" aria-hidden="true"><path class="m-{}" fill="{}" stroke="#56625C" d="{}"/>{}</svg>',
+            '<svg class="map-swatch" viewBox="0 0 20 20" aria-hidden="true">'
+            '<path class="m-{}" fill="{}" stroke="#56625C" d="{}"/>{}</svg>',
             category.level,
             fill,
             path,
@@ -199,8 +204,7 @@ def ornament(cells: Sequence[tuple[int, int]]) -> SafeString:
         ((tones[(column * 5 + row * 3) % 7], _hexagon(*_corner(column, row))) for column, row in cells),
     )
     return format_html(
-        '<svg class="ornament" xmlns="http://www.w3.org/2000/svg" viewBox="{} {} {} {}" aria-hidden="true">'
-        "{}</svg>",
+        '<svg class="ornament" xmlns="http://www.w3.org/2000/svg" viewBox="{} {} {} {}" aria-hidden="true">{}</svg>',
         f"{left:.0f}",
         f"{top:.0f}",
         f"{width:.0f}",

@@ -11,7 +11,7 @@ class WebConfig(AppConfig):
 
 
 class ReadOnlyAdminConfig(admin_apps.AdminConfig):
-    """Django's admin with a site that only shows (:mod:`web.admin`)."""
+    """Django's admin with a site that only shows (:mod:`web.readonly`)."""
 
     default = False
-    default_site = "web.admin.ReadOnlySite"
+    default_site = "web.readonly.ReadOnlySite"

@@ -79,7 +79,17 @@ def _shorten(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 
-def _text(x: float, y: float, text: str, *, size: float = 13, anchor: str = "start", css: str = "", fill: str = INK, weight: int = 400) -> SafeString:
+def _text(
+    x: float,
+    y: float,
+    text: str,
+    *,
+    size: float = 13,
+    anchor: str = "start",
+    css: str = "",
+    fill: str = INK,
+    weight: int = 400,
+) -> SafeString:
     return format_html(
         '<text x="{}" y="{}" font-size="{}" text-anchor="{}" fill="{}" font-weight="{}"{}>{}</text>',
         f"{x:.1f}",
@@ -113,7 +123,8 @@ def _svg(identifier: str, title: str, description: str, height: float, body: Seq
         ((identifier, name, mark_safe(inside)) for name, inside in PATTERNS.items()),
     )
     return format_html(
-        '<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" aria-labelledby="{}-t {}-d" '
+        '<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" '
+        'aria-labelledby="{}-t {}-d" '
         'font-family="{}"><title id="{}-t">{}</title><desc id="{}-d">{}</desc><defs>{}</defs>{}</svg>',
         WIDTH,
         f"{height:.0f}",
@@ -140,9 +151,14 @@ def _filled(shape: str, index: int, identifier: str) -> SafeString:
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> SafeString:
     """The numbers of a chart as a table with row and column headers."""
     return format_html(
-        '<div class="table-wrap"><table class="table table-small">{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>',
+        '<div class="table-wrap"><table class="table table-small">{}<thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div>",
         format_html("<caption>{}</caption>", caption) if caption else "",
-        format_html_join("", '<th scope="col"{}>{}</th>', ((mark_safe(' class="num"') if n else "", head) for n, head in enumerate(heads))),
+        format_html_join(
+            "",
+            '<th scope="col"{}>{}</th>',
+            ((mark_safe(' class="num"') if n else "", head) for n, head in enumerate(heads)),
+        ),
         format_html_join(
             "",
             '<tr><th scope="row">{}</th>{}</tr>',
@@ -163,7 +179,9 @@ def bars(identifier: str, title: str, rows: Sequence[Bar], *, unit: str = "", ca
             colour = PATHWAY_COLOURS.get(row.colour, SERIES[0][0])
             css = f"c-{row.colour or 0} c-fill"
             body.append(_rect(0, y + 21, max(room * row.value / top, 2), 16, colour, css, 3))
-        body.append(_text(WIDTH, y + 34, number(row.value), anchor="end", size=14, weight=700 if row.value is not None else 400))
+        body.append(
+            _text(WIDTH, y + 34, number(row.value), anchor="end", size=14, weight=700 if row.value is not None else 400)
+        )
         y += 50
     said = "; ".join(f"{row.label}: {number(row.value)}" for row in rows)
     drawn = _svg(identifier, title, said, max(y - 6, 20), body)
@@ -171,7 +189,9 @@ def bars(identifier: str, title: str, rows: Sequence[Bar], *, unit: str = "", ca
     return Chart(svg=drawn, table=table(heads, [[row.label, number(row.value)] for row in rows], title))
 
 
-def stacked_bars(identifier: str, title: str, categories: Sequence[str], series: Sequence[Series], *, category: str = "") -> Chart:
+def stacked_bars(
+    identifier: str, title: str, categories: Sequence[str], series: Sequence[Series], *, category: str = ""
+) -> Chart:
     """Horizontal bars made of parts. The legend stands above; each part wide enough carries its number."""
     totals = [sum(one.values[n] or 0 for one in series) for n in range(len(categories))]
     top, room = max(totals, default=0) or 1, WIDTH - 70
@@ -185,7 +205,13 @@ def stacked_bars(identifier: str, title: str, categories: Sequence[str], series:
             if not value:
                 continue
             width = room * value / top
-            body.append(_filled(f'rect x="{x:.1f}" y="{y + 21:.1f}" width="{max(width - 1.5, 1):.1f}" height="20"', index, identifier))
+            body.append(
+                _filled(
+                    f'rect x="{x:.1f}" y="{y + 21:.1f}" width="{max(width - 1.5, 1):.1f}" height="20"',
+                    index,
+                    identifier,
+                )
+            )
             if width > 34:
                 words = number(value)
                 pill = 8 + 7.4 * len(words)
@@ -197,11 +223,16 @@ def stacked_bars(identifier: str, title: str, categories: Sequence[str], series:
         body.append(_text(WIDTH, y + 36, number(None if unknown else totals[n]), anchor="end", size=14, weight=700))
         y += 54
     said = "; ".join(
-        f"{name}: " + ", ".join(f"{one.label} {number(one.values[n])}" for one in series) for n, name in enumerate(categories)
+        f"{name}: " + ", ".join(f"{one.label} {number(one.values[n])}" for one in series)
+        for n, name in enumerate(categories)
     )
     heads = [category or _("Categoría"), *(one.label for one in series), _("Total")]
     rows = [
-        [name, *(number(one.values[n]) for one in series), number(None if all(one.values[n] is None for one in series) else totals[n])]
+        [
+            name,
+            *(number(one.values[n]) for one in series),
+            number(None if all(one.values[n] is None for one in series) else totals[n]),
+        ]
         for n, name in enumerate(categories)
     ]
     return Chart(svg=_svg(identifier, title, said, max(y - 8, 20), body), table=table(heads, rows, title))
@@ -221,7 +252,9 @@ def _legend(identifier: str, labels: Sequence[str]) -> tuple[list[SafeString], f
     return body, y + 30
 
 
-def line(identifier: str, title: str, categories: Sequence[str], series: Sequence[Series], *, category: str = "") -> Chart:
+def line(
+    identifier: str, title: str, categories: Sequence[str], series: Sequence[Series], *, category: str = ""
+) -> Chart:
     """Lines over ordered categories (months, years). A gap in the line is an unknown value."""
     body, top_y = _legend(identifier, [one.label for one in series])
     known = [value for one in series for value in one.values if value is not None]
@@ -231,27 +264,44 @@ def line(identifier: str, title: str, categories: Sequence[str], series: Sequenc
     step = (WIDTH - left - right) / max(len(categories) - 1, 1)
     for n in range(5):
         y = bottom - height * n / 4
-        body.append(mark_safe(f'<path d="M{left:.0f} {y:.1f}H{WIDTH}" stroke="{LINE}" class="c-line" stroke-width="1"/>'))
+        body.append(
+            mark_safe(f'<path d="M{left:.0f} {y:.1f}H{WIDTH}" stroke="{LINE}" class="c-line" stroke-width="1"/>')
+        )
         body.append(_text(left - 8, y + 4, number(top * n / 4), size=12, anchor="end", css="c-muted", fill=MUTED))
     every = max(1, -(-len(categories) // 7))
     for n, name in enumerate(categories):
         if n % every == 0:
             anchor = "start" if n == 0 else "end" if n == len(categories) - 1 else "middle"
-            body.append(_text(left + step * n, bottom + 20, _shorten(name, 12), size=12, anchor=anchor, css="c-muted", fill=MUTED))
+            body.append(
+                _text(
+                    left + step * n, bottom + 20, _shorten(name, 12), size=12, anchor=anchor, css="c-muted", fill=MUTED
+                )
+            )
     dashes = ("", "8 4", "2 4", "12 4 2 4", "4 2", "1 3")
     for index, one in enumerate(series):
         colour, _pattern = SERIES[index % len(SERIES)]
-        points = [(left + step * n, bottom - height * value / top) if value is not None else None for n, value in enumerate(one.values)]
+        points = [
+            (left + step * n, bottom - height * value / top) if value is not None else None
+            for n, value in enumerate(one.values)
+        ]
         for run in _runs(points):
             path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in run)
             dash = f' stroke-dasharray="{dashes[index % 6]}"' if dashes[index % 6] else ""
             body.append(
-                mark_safe(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2.5" class="c-{index % 6} c-stroke"{dash}/>')
+                mark_safe(
+                    f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2.5" '
+                    f'class="c-{index % 6} c-stroke"{dash}/>'
+                )
             )
             for x, y in run:
-                body.append(mark_safe(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.6" fill="{colour}" class="c-{index % 6} c-fill"/>'))
+                body.append(
+                    mark_safe(
+                        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.6" fill="{colour}" class="c-{index % 6} c-fill"/>'
+                    )
+                )
     said = "; ".join(
-        f"{one.label}: " + ", ".join(f"{name} {number(value)}" for name, value in zip(categories, one.values, strict=True))
+        f"{one.label}: "
+        + ", ".join(f"{name} {number(value)}" for name, value in zip(categories, one.values, strict=True))
         for one in series
     )
     heads = [category or _("Periodo"), *(one.label for one in series)]
@@ -293,9 +343,15 @@ def donut(identifier: str, title: str, rows: Sequence[Bar], *, unit: str = "", c
         if not row.value:
             continue
         sweep = 2 * pi * row.value / total
-        body.append(_filled(f'path d="{_slice(cx, cy, radius, hole, angle, min(sweep, 2 * pi - 1e-4))}"', index, identifier))
+        body.append(
+            _filled(f'path d="{_slice(cx, cy, radius, hole, angle, min(sweep, 2 * pi - 1e-4))}"', index, identifier)
+        )
         angle += sweep
-    body.append(_text(cx, cy + 4, number(total) if total else _("sin dato"), size=24 if total else 14, anchor="middle", weight=700))
+    body.append(
+        _text(
+            cx, cy + 4, number(total) if total else _("sin dato"), size=24 if total else 14, anchor="middle", weight=700
+        )
+    )
     if unit and total:
         body.append(_text(cx, cy + 21, _shorten(unit, 13), size=11.5, anchor="middle", css="c-muted", fill=MUTED))
     y = max(2.0, cy - 22.0 * len(rows))

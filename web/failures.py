@@ -19,7 +19,12 @@ RETRY_AFTER_SECONDS = 30
 def page(request: HttpRequest, name: str, status: int, **context: object) -> HttpResponse:
     """The error page ``templates/errors/<name>.html``. Rendered without a request: no session, no user, no query."""
     row = identity.last_known()
-    shared: dict[str, object] = {"status": status, "path": request.path, "installation": row, "theme_version": identity.theme_version(row)}
+    shared: dict[str, object] = {
+        "status": status,
+        "path": request.path,
+        "installation": row,
+        "theme_version": identity.theme_version(row),
+    }
     shared["LANGUAGE_CODE"] = translation.get_language() or settings.LANGUAGE_CODE
     return HttpResponse(render_to_string(f"errors/{name}.html", {**shared, **context}), status=status)
 

@@ -84,14 +84,21 @@ def sample_charts() -> list[tuple[str, charts.Chart]]:
         charts.Series(str(_("Eventos")), (1, 3, 2, None, 4, 6)),
         charts.Series(str(_("Acciones")), (0, 1, 3, 5, 5, 8)),
     ]
-    shares = [charts.Bar(str(_("Mujeres")), 123), charts.Bar(str(_("Hombres")), 119), charts.Bar(str(_("Sin dato")), 50)]
+    shares = [
+        charts.Bar(str(_("Mujeres")), 123),
+        charts.Bar(str(_("Hombres")), 119),
+        charts.Bar(str(_("Sin dato")), 50),
+    ]
     return [
         (str(_("Eventos por formato")), charts.bars("g1", str(_("Eventos por formato")), formats)),
         (str(_("Acciones por camino")), charts.bars("g2", str(_("Acciones por camino")), by_pathway)),
         (
             str(_("Personas por modalidad y sexo")),
             charts.stacked_bars(
-                "g3", str(_("Personas por modalidad y sexo")), [str(_("Virtual")), str(_("Presencial")), str(_("Híbrida"))], sexes
+                "g3",
+                str(_("Personas por modalidad y sexo")),
+                [str(_("Virtual")), str(_("Presencial")), str(_("Híbrida"))],
+                sexes,
             ),
         ),
         (str(_("Por mes")), charts.line("g4", str(_("Por mes")), months, lines)),

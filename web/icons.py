@@ -67,4 +67,8 @@ def icon(name: str, css: str = "") -> SafeString:
         raise TemplateSyntaxError(f"icon: {name!r} is not one of {', '.join(PATHS)}")
     inside = PATHS[name]
     classes = f"icon {css}".strip()
-    return format_html('<svg class="{}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true">{}</svg>', classes, mark_safe(inside))
+    return format_html(
+        '<svg class="{}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true">{}</svg>',
+        classes,
+        mark_safe(inside),
+    )

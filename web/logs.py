@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 EMAIL = re.compile(r"([A-Za-z0-9_.+%-])[A-Za-z0-9_.+%-]*@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
 # A path segment or query value of 20 or more characters that no word of ours has: a key, not an address of a page.
@@ -32,7 +32,7 @@ def drop_request(logger: WrappedLogger, method: str, event: EventDict) -> EventD
     return event
 
 
-SHARED = [
+SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

@@ -1,8 +1,8 @@
 """What stands between a request and the pages when something outside the portal fails.
 
-Django turns an exception into a response at every layer of middleware, so an outer layer never sees it raised. Errors of
-a view arrive here through ``process_exception``; errors of inner middleware (reading the session, the user) arrive at
-``handler500`` (:func:`web.views.server_error`). Both ask :func:`web.failures.answer`.
+Django turns an exception into a response at every layer of middleware, so an outer layer never sees it raised. Errors
+of a view arrive here through ``process_exception``; errors of inner middleware (reading the session, the user) arrive
+at ``handler500`` (:func:`web.views.server_error`). Both ask :func:`web.failures.answer`.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class DatabaseAwayMiddleware:
-    """503 with ``Retry-After`` where the database is away: never a false confirmation (what is acknowledged is stored)."""
+    """503 with ``Retry-After`` where the database is away: never a false confirmation."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -28,8 +28,12 @@ class Installation(models.Model):
     contact_phone = models.CharField(_("teléfono de contacto"), max_length=40, blank=True)
     contact_address = models.CharField(_("domicilio"), max_length=240, blank=True)
     time_zone = models.CharField(_("zona horaria"), max_length=64, default="America/Mexico_City")
-    primary_light = models.CharField(_("color principal (claro)"), max_length=7, default="#0B6B52", validators=[hex_colour])
-    primary_dark = models.CharField(_("color principal (oscuro)"), max_length=7, default="#5FCBA6", validators=[hex_colour])
+    primary_light = models.CharField(
+        _("color principal (claro)"), max_length=7, default="#0B6B52", validators=[hex_colour]
+    )
+    primary_dark = models.CharField(
+        _("color principal (oscuro)"), max_length=7, default="#5FCBA6", validators=[hex_colour]
+    )
     accent = models.CharField(_("color de acento"), max_length=7, default="#C98A00", validators=[hex_colour])
     data_credit = models.CharField(
         _("fuente de los datos territoriales"),

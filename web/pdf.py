@@ -1,8 +1,8 @@
 """PDF bytes from HTML: the one place that knows WeasyPrint.
 
-Documents are PDF/A-3a (they carry their data as an attached CSV) and PDF/UA-1: WeasyPrint writes one standard at a time,
-so a second step with pikepdf adds what it leaves out — the PDF/UA identifier in the metadata, the scope of table
-headers, the descriptions of links — and makes the bytes reproducible: the same HTML, moment and identifier give the same file.
+Documents are PDF/A-3a (they carry their data as an attached CSV) and PDF/UA-1: WeasyPrint writes one standard at a
+time, so a second step with pikepdf adds what it leaves out: the PDF/UA identifier in the metadata, the scope of table
+headers, the descriptions of links. The same HTML, moment and attachments give the same bytes.
 
 Nothing outside ``static/`` is read: text that people typed cannot make the server open a file or an address.
 """
@@ -95,7 +95,8 @@ def html_to_pdf(html: str, *, moment: datetime, attachments: Sequence[Attachment
         for attachment in attachments
     ]
     # WeasyPrint takes the two dates of a document from its head.
-    dates = f'<meta name="dcterms.created" content="{stamp:%Y-%m-%dT%H:%M:%SZ}"><meta name="dcterms.modified" content="{stamp:%Y-%m-%dT%H:%M:%SZ}">'
+    written = f"{stamp:%Y-%m-%dT%H:%M:%SZ}"
+    dates = "".join(f'<meta name="dcterms.{name}" content="{written}">' for name in ("created", "modified"))
     html = re.sub(r"</head>", f"{dates}</head>", html, count=1)
     try:
         raw = weasyprint.HTML(string=html, base_url=SCHEME, url_fetcher=_fetcher()).write_pdf(
@@ -115,7 +116,7 @@ def html_to_pdf(html: str, *, moment: datetime, attachments: Sequence[Attachment
 @cache
 def _weasyprint() -> Any:
     """The library, loaded at the first document (it is slow to import, and absent Pango it cannot be)."""
-    # The moment written into embedded fonts, which would else be now: the bytes of a document depend on the document alone.
+    # The moment written into embedded fonts would else be now; the bytes of a document depend on the document alone.
     os.environ.setdefault("SOURCE_DATE_EPOCH", "1577836800")
     try:
         import weasyprint
@@ -146,7 +147,9 @@ def _static_file(address: str) -> Path | None:
     name = unquote(address.removeprefix(SCHEME)).lstrip("/").removeprefix("static/").split("?")[0]
     root = (Path(settings.BASE_DIR) / "static").resolve()
     path = (root / name).resolve()
-    ours = address.startswith(SCHEME) and path.is_file() and any(path.is_relative_to(root / folder) for folder in SERVED)
+    ours = (
+        address.startswith(SCHEME) and path.is_file() and any(path.is_relative_to(root / folder) for folder in SERVED)
+    )
     return path if ours else None
 
 
@@ -158,7 +161,7 @@ def _fetcher() -> Any:
     class Refused(FatalURLFetchingError):
         """Stops the rendering: WeasyPrint would leave other errors aside and go on without the resource."""
 
-    class OwnFilesOnly(URLFetcher):  # type: ignore[misc]
+    class OwnFilesOnly(URLFetcher):
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
             path = _static_file(url)
             if path is None:
@@ -194,7 +197,7 @@ def _finished(raw: bytes, media_types: dict[str, str]) -> bytes:
 def _mend_structure(root: Any) -> None:
     """Give each table header its scope (columns in the head, rows elsewhere), and take ornaments out of the figures.
 
-    A picture without an alternative text is an ornament by the rule of HTML (``alt=""``, ``aria-hidden``): readers skip it.
+    A picture without an alternative text is an ornament by the rule of HTML (``alt=""``, ``aria-hidden``).
     """
     stack = [(root, False)]
     while stack:

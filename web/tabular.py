@@ -90,7 +90,9 @@ def csv_response(filename: str, head: Sequence[Cell], rows: Iterable[Sequence[Ce
     return _download(csv_bytes(head, rows), "text/csv; charset=utf-8", filename)
 
 
-def xlsx_response(filename: str, sheets: Sequence[tuple[str, Sequence[Cell], Iterable[Sequence[Cell]]]]) -> HttpResponse:
+def xlsx_response(
+    filename: str, sheets: Sequence[tuple[str, Sequence[Cell], Iterable[Sequence[Cell]]]]
+) -> HttpResponse:
     return _download(xlsx_bytes(sheets), XLSX, filename)
 
 

@@ -48,7 +48,9 @@ def check_upload(upload: UploadedFile, *, allowed: tuple[str, ...] = ("pdf", "pn
     kind = guess.extension if guess else ""
     if kind not in allowed:
         names = ", ".join(name.upper() for name in allowed)
-        raise ValidationError(_("Ese tipo de archivo no se admite. Envíe uno de estos: %(types)s."), code="type", params={"types": names})
+        raise ValidationError(
+            _("Ese tipo de archivo no se admite. Envíe uno de estos: %(types)s."), code="type", params={"types": names}
+        )
     data = _proven_pdf(data) if kind == "pdf" else _redrawn(data, kind)
     return SimpleUploadedFile(f"{secrets.token_hex(16)}.{kind}", data, content_type=TYPES[kind])
 
@@ -61,7 +63,9 @@ def _proven_pdf(data: bytes) -> bytes:
     except pikepdf.PasswordError:
         raise ValidationError(_("El PDF pide contraseña. Envíe una copia sin contraseña."), code="password") from None
     except (pikepdf.PdfError, ValueError):
-        raise ValidationError(_("El PDF está dañado y no se puede abrir. Guárdelo de nuevo y envíelo otra vez."), code="damaged") from None
+        raise ValidationError(
+            _("El PDF está dañado y no se puede abrir. Guárdelo de nuevo y envíelo otra vez."), code="damaged"
+        ) from None
     if not pages:
         raise ValidationError(_("El PDF no tiene páginas."), code="damaged")
     return data
@@ -69,13 +73,21 @@ def _proven_pdf(data: bytes) -> bytes:
 
 def _redrawn(data: bytes, kind: str) -> bytes:
     """The picture written anew, upright, without metadata."""
-    damaged = ValidationError(_("La imagen está dañada y no se puede abrir. Guárdela de nuevo y envíela otra vez."), code="damaged")
+    damaged = ValidationError(
+        _("La imagen está dañada y no se puede abrir. Guárdela de nuevo y envíela otra vez."), code="damaged"
+    )
     try:
         with Image.open(BytesIO(data), formats=["PNG", "JPEG"]) as picture:
             if picture.width * picture.height > MAX_PIXELS:
-                raise ValidationError(_("La imagen tiene demasiados puntos. Envíe una más pequeña."), code="too_many_pixels")
+                raise ValidationError(
+                    _("La imagen tiene demasiados puntos. Envíe una más pequeña."), code="too_many_pixels"
+                )
             upright = ImageOps.exif_transpose(picture)
-            mode = "RGB" if kind == "jpg" else ("RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB")
+            mode = (
+                "RGB"
+                if kind == "jpg"
+                else ("RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB")
+            )
             clean = Image.new(mode, upright.size)
             clean.paste(upright.convert(mode))
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
@@ -100,7 +112,7 @@ def protected_file_response(file: File, filename: str) -> FileResponse:
         opened = file.open("rb")
     except FileNotFoundError:
         raise Http404 from None
-    stem = PurePath(filename.replace("\\", "/")).stem or "archivo"
+    stem = PurePath(filename.replace("\\", "-").replace("/", "-")).stem.strip(". ") or "archivo"
     response = FileResponse(opened, as_attachment=True, filename=f"{stem}.{extension}", content_type=TYPES[extension])
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -49,7 +49,7 @@ def favicon(request: HttpRequest) -> HttpResponse | FileResponse:
     path = finders.find("img/favicon.svg")
     if not path:
         raise Http404
-    return FileResponse(open(path, "rb"), content_type="image/svg+xml")  # noqa: SIM115 (FileResponse closes it)
+    return FileResponse(open(path, "rb"), content_type="image/svg+xml")
 
 
 @login_not_required

@@ -24,22 +24,29 @@ SOURCE = """{% extends "pdf/base.html" %}
 {% block contents %}<li><a href="#cifras">Cifras</a></li><li><a href="#mapa">Mapa</a></li>{% endblock %}
 {% block content %}
 <h2 id="cifras">Cifras</h2>
-<p>Se sabe el sexo de 242 de 292 personas. Más en <a href="https://red.example/resultados/">la página de resultados</a>.</p>
-<div class="stats">{% stat 1088 "personas capacitadas" note="cifra publicada" %}{% stat 40 "municipios con titular" %}</div>
+<p>Se sabe el sexo de 242 de 292 personas. Más en
+<a href="https://red.example/resultados/">la página de resultados</a>.</p>
+<div class="stats">{% stat 1088 "personas capacitadas" note="cifra publicada" %}
+{% stat 40 "municipios con titular" %}</div>
 <ul><li>Talleres</li><li>Conferencias</li></ul>
 <figure><figcaption>Eventos por formato</figcaption>{{ chart.svg }}</figure>
 {{ chart.table }}
 <h2 id="mapa" class="new-page">Mapa</h2>
 <figure><figcaption>Municipios por designación</figcaption>{{ map.legend }}{{ map.svg }}</figure>
 <h3>Lista de eventos</h3>
-<table><caption>Eventos</caption><thead><tr><th scope="col">Evento</th><th scope="col" class="num">Personas</th></tr></thead>
-<tbody>{% for n in rows %}<tr><th scope="row">Taller {{ n }}</th><td class="num">{{ n }}</td></tr>{% endfor %}</tbody></table>
+<table><caption>Eventos</caption>
+<thead><tr><th scope="col">Evento</th><th scope="col" class="num">Personas</th></tr></thead>
+<tbody>
+{% for n in rows %}<tr><th scope="row">Taller {{ n }}</th><td class="num">{{ n }}</td></tr>{% endfor %}
+</tbody></table>
 {% endblock %}
 """
 
 
 def tiles() -> list[maps.Tile]:
-    return [maps.Tile(name=f"Municipio {n}", column=n % 4, row=n // 4, category="yes" if n % 2 else "no") for n in range(16)]
+    return [
+        maps.Tile(name=f"Municipio {n}", column=n % 4, row=n // 4, category="yes" if n % 2 else "no") for n in range(16)
+    ]
 
 
 def document(text: str = "") -> str:
@@ -52,11 +59,17 @@ def document(text: str = "") -> str:
         "ornament": maps.ornament([(tile.column, tile.row) for tile in tiles()]),
         "rows": range(1, 60),
     }
-    return engines["django"].from_string(SOURCE.replace("{{ chart.table }}", "{{ chart.table }}" + text)).render(context)
+    return (
+        engines["django"].from_string(SOURCE.replace("{{ chart.table }}", "{{ chart.table }}" + text)).render(context)
+    )
 
 
 def csv_file() -> pdf.Attachment:
-    return pdf.Attachment(name="cifras.csv", data="\ufeffFormato,Cantidad\r\nTaller,12\r\n".encode(), description="Las cifras de este informe")
+    return pdf.Attachment(
+        name="cifras.csv",
+        data="\ufeffFormato,Cantidad\r\nTaller,12\r\n".encode(),
+        description="Las cifras de este informe",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +118,9 @@ def test_document_says_it_is_pdf_a_and_pdf_ua(made: bytes) -> None:
 
 def test_document_carries_its_csv(made: bytes) -> None:
     reader = PdfReader(BytesIO(made))
-    assert {name: [content.decode("utf-8-sig") for content in contents] for name, contents in reader.attachments.items()} == {
-        "cifras.csv": ["Formato,Cantidad\r\nTaller,12\r\n"]
-    }
+    assert {
+        name: [content.decode("utf-8-sig") for content in contents] for name, contents in reader.attachments.items()
+    } == {"cifras.csv": ["Formato,Cantidad\r\nTaller,12\r\n"]}
 
 
 def test_pages_after_the_cover_carry_folio_and_number(made: bytes) -> None:
@@ -119,7 +132,11 @@ def test_pages_after_the_cover_carry_folio_and_number(made: bytes) -> None:
 
 def test_table_headers_have_a_scope(made: bytes) -> None:
     with pikepdf.open(BytesIO(made)) as opened:
-        scopes = [str(item.A.Scope) for item in opened.objects if isinstance(item, pikepdf.Dictionary) and item.get("/S") == "/TH"]
+        scopes = [
+            str(item.A.Scope)
+            for item in opened.objects
+            if isinstance(item, pikepdf.Dictionary) and item.get("/S") == "/TH"
+        ]
     # Two tables of two columns; the second one's head stands again on the two pages it runs over to.
     assert (scopes.count("/Column"), scopes.count("/Row")) == (8, 61)
 

@@ -167,11 +167,19 @@ def sdg_chip(sdg: Any) -> SafeString:
 
 @register.simple_tag
 def button(
-    text: object, kind: str = "secondary", icon: str = "", name: str = "", value: str = "", size: str = "", form: str = ""
+    text: object,
+    kind: str = "secondary",
+    icon: str = "",
+    name: str = "",
+    value: str = "",
+    size: str = "",
+    form: str = "",
 ) -> SafeString:
     """A button that sends its form."""
     _closed(kind, KINDS, "button kind")
-    extra = format_html_join("", ' {}="{}"', [(key, val) for key, val in (("name", name), ("value", value), ("form", form)) if val])
+    extra = format_html_join(
+        "", ' {}="{}"', [(key, val) for key, val in (("name", name), ("value", value), ("form", form)) if val]
+    )
     return format_html(
         '<button type="submit" class="{}"{}>{}{}</button>',
         _button_class(kind, size),
@@ -210,11 +218,15 @@ def stat(value: object, label: object, note: object = "", how: str = "", tone: s
 
 
 @register.simple_tag
-def progress(value: int | float | None, maximum: int | float, label: object, text: str = "", tone: str = "primary") -> SafeString:
+def progress(value: float | None, maximum: float, label: object, text: str = "", tone: str = "primary") -> SafeString:
     """A real ``<progress>`` with its figures in words beside it; unknown stays unknown."""
     _closed(tone, TONES, "progress tone")
     if not text:
-        text = _("sin dato") if value is None else _("%(part)s de %(whole)s") % {"part": thousands(value), "whole": thousands(maximum)}
+        text = (
+            _("sin dato")
+            if value is None
+            else _("%(part)s de %(whole)s") % {"part": thousands(value), "whole": thousands(maximum)}
+        )
     return _component("progress", value=value or 0, maximum=maximum or 1, label=label, text=text, tone=tone)
 
 
@@ -243,7 +255,9 @@ def page_head(content: str, title: object, lead: object = "", eyebrow: object = 
 @register.simple_block_tag
 def card(content: str, title: object = "", href: str = "", level: int = 3, tone: str = "") -> SafeString:
     """A box. With ``href`` the title is a link and the whole box can be tapped."""
-    return _component("card", content=content, title=title, href=href, level=level, tone=tone and _closed(tone, TONES, "card tone"))
+    return _component(
+        "card", content=content, title=title, href=href, level=level, tone=tone and _closed(tone, TONES, "card tone")
+    )
 
 
 @register.simple_block_tag
@@ -259,7 +273,9 @@ def empty(content: str, title: object, icon: str = "inbox") -> SafeString:
 
 
 @register.simple_block_tag
-def fold(content: str, title: object, open: bool = False, count: int | None = None, plain: bool = False, id: str = "") -> SafeString:
+def fold(
+    content: str, title: object, open: bool = False, count: int | None = None, plain: bool = False, id: str = ""
+) -> SafeString:
     """A section that folds (``<details>``). ``plain``: a quiet "more" link instead of a box."""
     return _component("fold", content=content, title=title, open=open, count=count, plain=plain, id=id)
 
@@ -341,7 +357,10 @@ def pagination(context: Context, page: Page, name: str = "pagina") -> SafeString
     if page.paginator.num_pages < 2:
         return mark_safe("")
     numbers = [
-        (number if isinstance(number, int) else None, _query(context, **{name: number}) if isinstance(number, int) else "")
+        (
+            number if isinstance(number, int) else None,
+            _query(context, **{name: number}) if isinstance(number, int) else "",
+        )
         for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     ]
     return _component(
@@ -361,11 +380,16 @@ def earlier_later(earlier: str = "", later: str = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def filter_bar(context: Context, form: BaseForm, keep: str = "", label: object = "") -> SafeString:
-    """The filters of a list as a GET form that folds on phones. ``keep``: names of the query it carries along (comma separated)."""
+    """The filters of a list as a GET form that folds on phones.
+
+    ``keep``: names of the query that it carries along, separated by commas.
+    """
     request = context["request"]
     kept = [(name, value) for name in keep.split(",") if name for value in request.GET.getlist(name)]
     active = len(_active_filters(form))
-    return _component("filter_bar", form=form, kept=kept, active=active, label=label or _("Filtrar"), action=request.path)
+    return _component(
+        "filter_bar", form=form, kept=kept, active=active, label=label or _("Filtrar"), action=request.path
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -445,7 +469,7 @@ def field_kind(bound: Any) -> str:
 @register.filter
 def is_long_choice(bound: Any) -> bool:
     """Whether a group of tick boxes is long enough to scroll by itself."""
-    return isinstance(bound.field.widget, CheckboxSelectMultiple) and len(bound.field.widget.choices) > 10
+    return isinstance(bound.field.widget, CheckboxSelectMultiple) and len(list(bound.field.widget.choices)) > 10
 
 
 @register.simple_block_tag(takes_context=True)
@@ -459,7 +483,7 @@ def edit_form(
     action: str = "",
     sticky: bool = False,
 ) -> SafeString:
-    """A whole form: errors at the top, fields, actions. What stands inside replaces the fields where it is not empty."""
+    """A whole form: errors at the top, fields, actions. What stands inside, if anything, replaces the fields."""
     return _component(
         "edit_form",
         form=form,
@@ -498,7 +522,9 @@ def map_figure(content: str, tile_map: Any, title: object, note: object = "", id
 
 
 @register.simple_tag(takes_context=True)
-def nav_link(context: Context, name: str, text: object, icon: str = "", count: int | None = None, exact: bool = False) -> SafeString:
+def nav_link(
+    context: Context, name: str, text: object, icon: str = "", count: int | None = None, exact: bool = False
+) -> SafeString:
     """One entry of a navigation, marked where the reader is at or below it."""
     href = reverse(name)
     path = context["request"].path
