@@ -241,6 +241,7 @@ def _in_zone(moment: datetime, zone: str) -> datetime:
 
 
 class OrganiserRow(RowForm):
+    wide = ("organisation",)
     organisation = forms.CharField(label=_("Institución"), max_length=200)
     role = forms.ChoiceField(label=_("Papel"), choices=OrganisationRole, initial=OrganisationRole.CONVENES)
 
