@@ -1,4 +1,4 @@
-"""Files that are whole or absent: a disk that fills up, or a process that dies, leaves no half file under a true name."""
+"""Files that are whole or absent: a full disk or a process that dies leaves no half file under a true name."""
 
 import os
 import secrets
