@@ -1,3 +1,3 @@
-from web.admin import register_models
+from web.readonly import register_models
 
 register_models("trainings")

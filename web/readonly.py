@@ -11,7 +11,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import FileField, Model
+from django.db.models import FileField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
@@ -27,14 +27,18 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     """Shows rows and their fields to administrators (accounts with ``is_staff``)."""
 
     actions = None
-    list_display = ("__str__", "pk")
+    list_display: tuple[str, ...] = ("__str__", "pk")
     list_per_page = 50
     show_full_result_count = False
 
-    def __init__(self, model: type[Model], admin_site: admin.AdminSite) -> None:
-        super().__init__(model, admin_site)
-        # A row's name may hold the name of another one: read both at once.
-        self.list_select_related = [field.name for field in self.opts.concrete_fields if field.many_to_one]
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        """With the rows it points to, whose names stand in its own."""
+        pointed_to = [field.name for field in self.opts.concrete_fields if field.many_to_one]
+        return super().get_queryset(request).select_related(*pointed_to)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        is_history = any(field.name == "history_type" for field in self.opts.concrete_fields)
+        return ("history_id", "id", "history_type", "history_date", "history_user") if is_history else self.list_display
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_staff", False))

@@ -32,12 +32,12 @@ def after_login(request: HttpRequest) -> HttpResponse:
         return redirect(name)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def preferences(request: HttpRequest) -> HttpResponse:
     """Name and language. The answer is in the language just chosen."""
     user = cast(User, request.user)
-    form = PreferencesForm(request.POST or None, instance=user)
+    form = PreferencesForm(request.POST if request.method == "POST" else None, instance=user)
     if request.method == "POST" and form.is_valid():
         services.change_preferences(user=user, **form.cleaned_data)
         with translation.override(user.language):

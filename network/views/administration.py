@@ -24,11 +24,11 @@ from web import identity
 PER_PAGE = 50
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("network.change_installation", raise_exception=True)
 @never_cache
 def settings_edit(request: HttpRequest) -> HttpResponse:
-    form = InstallationForm(request.POST or None, instance=copy(identity.current()))
+    form = InstallationForm(request.POST if request.method == "POST" else None, instance=copy(identity.current()))
     if request.method == "POST" and form.is_valid():
         services.change_installation(installation=form.save(commit=False))
         messages.success(request, _("Se guardaron los ajustes. Ya se ven en todas las páginas."))
@@ -45,7 +45,7 @@ def user_list(request: HttpRequest) -> HttpResponse:
     return render(request, "network/user_list.html", {"filter": narrowed, "page": page})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("network.manage_account", raise_exception=True)
 @never_cache
 def user_edit(request: HttpRequest, pk: int) -> HttpResponse:
@@ -54,7 +54,7 @@ def user_edit(request: HttpRequest, pk: int) -> HttpResponse:
     may_change = request.user.has_perm("network.manage_account", account)
     if request.method == "POST" and not may_change:
         raise PermissionDenied
-    form = AccountDecisionForm(request.POST or None, instance=account)
+    form = AccountDecisionForm(request.POST if request.method == "POST" else None, instance=account)
     if request.method == "POST" and form.is_valid():
         services.decide_account(account=account, by=cast(User, request.user), **form.cleaned_data)
         messages.success(request, _("Se guardó la cuenta de %(name)s.") % {"name": account})
@@ -68,7 +68,7 @@ def user_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "network/user_edit.html", context, status=422 if form.is_bound else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("network.publish_privacy_notice", raise_exception=True)
 @never_cache
 def notice_create(request: HttpRequest) -> HttpResponse:
@@ -77,7 +77,7 @@ def notice_create(request: HttpRequest) -> HttpResponse:
     initial = {"published_on": timezone.localdate()}
     if newest is not None:
         initial |= {name: getattr(newest, name) for name in ("summary", "text", "summary_en", "text_en")}
-    form = PrivacyNoticeForm(request.POST or None, initial=initial)
+    form = PrivacyNoticeForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         notice = services.publish_notice(notice=form.save(commit=False))
         messages.success(request, _("Se publicó la versión %(version)s del aviso.") % {"version": notice.version})

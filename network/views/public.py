@@ -48,7 +48,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_post_parameters("password")
 def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
@@ -73,7 +73,7 @@ def _open_account(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """Nobody has an account with this e-mail: one field, the password."""
     if request.user.is_authenticated:
         return _page(request, invitation, state="other-account")
-    form = NewPasswordForm(request.POST or None, email=invitation.email, name=invitation.designation.person.name)
+    form = NewPasswordForm(request.POST if request.method == "POST" else None, email=invitation.email, name=invitation.designation.person.name)
     if request.method == "POST" and form.is_valid():
         user = services.accept_with_new_account(
             invitation=invitation, password=form.cleaned_data["password"], language=get_language() or "es"

@@ -61,12 +61,12 @@ def vacancy_list(request: HttpRequest) -> HttpResponse:
     return render(request, "network/vacancy_list.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @manages_designations
 def designation_create(request: HttpRequest) -> HttpResponse:
     person = _chosen_person(request)
     form = DesignationForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         request.FILES or None,
         people=visible_people(request.user),
         municipalities=visible_municipalities(request.user),
@@ -78,7 +78,7 @@ def designation_create(request: HttpRequest) -> HttpResponse:
     return _form_page(request, form, person, "network/designation_create.html")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @manages_designations
 def designation_replace(request: HttpRequest, pk: int) -> HttpResponse:
     """A new letter takes the place of one in force; both change in the same moment."""
@@ -87,7 +87,7 @@ def designation_replace(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     person = _chosen_person(request)
     form = SuccessionForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         request.FILES or None,
         replaced=replaced,
         people=visible_people(request.user),
@@ -118,13 +118,13 @@ def designation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "network/designation_detail.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @manages_designations
 def designation_edit(request: HttpRequest, pk: int) -> HttpResponse:
     designation = _designation(request, pk)
     if not designation.is_open:
         raise Http404
-    form = DesignationEditForm(request.POST or None, request.FILES or None, instance=designation)
+    form = DesignationEditForm(request.POST if request.method == "POST" else None, request.FILES or None, instance=designation)
     if request.method == "POST" and form.is_valid():
         try:
             services.edit_designation(
@@ -142,13 +142,13 @@ def designation_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "network/designation_edit.html", context, status=422 if form.is_bound else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @manages_designations
 def designation_end(request: HttpRequest, pk: int) -> HttpResponse:
     designation = _designation(request, pk)
     if not designation.is_open:
         raise Http404
-    form = EndForm(request.POST or None, designation=designation, initial={"ends_on": timezone.localdate()})
+    form = EndForm(request.POST if request.method == "POST" else None, designation=designation, initial={"ends_on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         services.end_designation(designation=designation, by=cast(User, request.user), **form.cleaned_data)
         messages.success(request, _("Se guardó el término de la designación."))

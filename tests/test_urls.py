@@ -1,0 +1,583 @@
+"""Role × URL: who reaches every address of the portal, in one literal table.
+
+An address without a row fails the suite, and so does a row without an address. "Not visible" is 404, "visible but not
+allowed" is 403, and whoever is not signed in is sent to sign in. Each request is undone, so that the next one meets
+the same world.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from events.models import Registration
+from municipalities.figures import Period
+from network import services
+from outbox.heartbeat import beating
+from outbox.registry import jobs
+from outbox.services import enqueue
+from reports.figures import exact_figures, public_figures, state_scope, to_json
+from reports.models import IssuedReport, ReportState
+from tests.factories import (
+    ActionFactory,
+    AdminFactory,
+    AttendanceFactory,
+    DesignationFactory,
+    EventFactory,
+    EvidenceFactory,
+    MaterialFactory,
+    MunicipalityFactory,
+    PrivacyNoticeFactory,
+    RegistrationFactory,
+    SeriesFactory,
+    StaffFactory,
+    TrainingFactory,
+    UserFactory,
+    liaison,
+)
+
+pytestmark = pytest.mark.django_db
+
+APPS = ("actions", "events", "municipalities", "network", "outbox", "reports", "trainings", "web")
+ROLES = ("anonymous", "participant", "liaison", "other_liaison", "staff", "admin")
+LOGIN = "login"  # a redirect to the page where one signs in
+
+Answer = int | str
+World = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The method asked, and what each role of :data:`ROLES` is answered."""
+
+    method: str
+    answers: tuple[Answer, ...]
+
+
+def get(*answers: Answer) -> Rule:
+    return Rule("GET", answers)
+
+
+def post(*answers: Answer) -> Rule:
+    return Rule("POST", answers)
+
+
+EVERYBODY = get(200, 200, 200, 200, 200, 200)
+SIGNED_IN = get(LOGIN, 200, 200, 200, 200, 200)
+INSTITUTE = get(LOGIN, 403, 403, 403, 200, 200)
+INSTITUTE_SENDS = post(LOGIN, 403, 403, 403, 302, 302)
+ADMINISTRATION = get(LOGIN, 403, 403, 403, 403, 200)
+LIAISONS = get(LOGIN, 403, 200, 200, 403, 403)
+OWN_MUNICIPALITY = get(LOGIN, 403, 200, 404, 403, 403)
+OWN_MUNICIPALITY_SENDS = post(LOGIN, 403, 302, 404, 403, 403)
+# Pages of the library for accounts that ask for the password once more, or for something that nobody has set up here.
+SIGNED_IN_AGAIN = get(LOGIN, 302, 302, 302, 302, 302)
+NOT_SET_UP = get(LOGIN, 404, 404, 404, 404, 404)
+
+RULES: dict[str, Rule] = {
+    "healthz": EVERYBODY,
+    "readyz": EVERYBODY,
+    "theme_css": EVERYBODY,
+    "favicon": EVERYBODY,
+    "robots_txt": EVERYBODY,
+    "gallery": EVERYBODY,
+    "home": EVERYBODY,
+    "about_network": EVERYBODY,
+    "municipality_list": EVERYBODY,
+    "municipality_detail": EVERYBODY,
+    "my_registrations": SIGNED_IN,
+    "liaison_home": LIAISONS,
+    "staff_home": INSTITUTE,
+    "results": EVERYBODY,
+    "results_csv": EVERYBODY,
+    "report_public": EVERYBODY,
+    "report_public_csv": EVERYBODY,
+    "staff_report_list": INSTITUTE,
+    "staff_report_create": INSTITUTE,
+    "staff_report_detail": INSTITUTE,
+    "staff_report_progress": INSTITUTE,
+    "staff_report_retry": INSTITUTE_SENDS,
+    "staff_report_file": INSTITUTE,
+    "staff_report_csv": INSTITUTE,
+    "training_list": EVERYBODY,
+    "training_detail": EVERYBODY,
+    "staff_training_list": INSTITUTE,
+    "staff_training_create": INSTITUTE,
+    "staff_training_edit": INSTITUTE,
+    "staff_training_publish": INSTITUTE_SENDS,
+    "staff_training_delete": INSTITUTE_SENDS,
+    "calendar": EVERYBODY,
+    "calendar_ics": EVERYBODY,
+    "registration_detail": EVERYBODY,
+    "registration_cancel": post(302, 302, 302, 302, 302, 302),
+    "registration_ics": EVERYBODY,
+    "event_ics": EVERYBODY,
+    "event_detail": EVERYBODY,
+    "event_register": EVERYBODY,
+    "material_file": EVERYBODY,
+    "series_list": EVERYBODY,
+    "series_detail": EVERYBODY,
+    "staff_event_list": INSTITUTE,
+    "staff_event_create": INSTITUTE,
+    "staff_event_detail": INSTITUTE,
+    "staff_event_edit": INSTITUTE,
+    "staff_event_publish": INSTITUTE_SENDS,
+    "staff_event_cancel": INSTITUTE,
+    "staff_event_delete": INSTITUTE_SENDS,
+    "staff_event_results": INSTITUTE,
+    "staff_event_registrations": INSTITUTE,
+    "staff_event_registrations_csv": INSTITUTE,
+    "staff_event_registration_create": INSTITUTE,
+    "staff_event_registration_cancel": INSTITUTE,
+    "staff_event_attendance": INSTITUTE,
+    "staff_event_attendee_create": INSTITUTE,
+    "staff_event_attendance_remove": INSTITUTE_SENDS,
+    "staff_series_list": INSTITUTE,
+    "staff_series_create": INSTITUTE,
+    "staff_series_edit": INSTITUTE,
+    "action_list": EVERYBODY,
+    "evidence_file": EVERYBODY,
+    "action_detail": EVERYBODY,
+    "liaison_action_list": LIAISONS,
+    "liaison_action_create": LIAISONS,
+    "liaison_action_detail": OWN_MUNICIPALITY,
+    "liaison_action_edit": OWN_MUNICIPALITY,
+    "liaison_action_submit": post(LOGIN, 403, 409, 404, 403, 403),
+    "liaison_action_delete": OWN_MUNICIPALITY,
+    "liaison_follow_up_create": OWN_MUNICIPALITY,
+    "liaison_evidence_create": OWN_MUNICIPALITY,
+    "liaison_evidence_delete": OWN_MUNICIPALITY_SENDS,
+    "staff_action_list": INSTITUTE,
+    "staff_action_detail": INSTITUTE,
+    "privacy": EVERYBODY,
+    "privacy_version": EVERYBODY,
+    "accessibility": EVERYBODY,
+    "invitation_accept": EVERYBODY,
+    "after_login": get(LOGIN, 302, 302, 302, 302, 302),
+    "account_preferences": SIGNED_IN,
+    "staff_designation_list": INSTITUTE,
+    "staff_designation_create": INSTITUTE,
+    "staff_vacancy_list": INSTITUTE,
+    "staff_designation_detail": INSTITUTE,
+    "staff_designation_edit": INSTITUTE,
+    "staff_designation_replace": INSTITUTE,
+    "staff_designation_end": INSTITUTE,
+    "staff_designation_invite": INSTITUTE_SENDS,
+    "designation_oficio": INSTITUTE,
+    "staff_user_list": ADMINISTRATION,
+    "staff_user_edit": ADMINISTRATION,
+    "settings_edit": ADMINISTRATION,
+    "privacy_notice_create": ADMINISTRATION,
+    "status": EVERYBODY,
+    "staff_mail_list": INSTITUTE,
+    "staff_mail_detail": get(LOGIN, 404, 404, 404, 200, 200),
+    "demo_mail": EVERYBODY,
+    "demo_mail_message": get(404, 404, 404, 404, 404, 404),
+    "demo_mail_html": get(404, 404, 404, 404, 404, 404),
+    "demo_mail_attachment": get(404, 404, 404, 404, 404, 404),
+    "account_login": get(200, 302, 302, 302, 302, 302),
+    "account_logout": get(302, 200, 200, 200, 200, 200),
+    "account_inactive": EVERYBODY,
+    "account_signup": get(200, 302, 302, 302, 302, 302),
+    "account_reauthenticate": SIGNED_IN,
+    "account_email": SIGNED_IN,
+    "account_email_verification_sent": EVERYBODY,
+    "account_change_password": SIGNED_IN,
+    "account_set_password": SIGNED_IN_AGAIN,
+    "account_reset_password": EVERYBODY,
+    "account_confirm_login_code": SIGNED_IN_AGAIN,
+    "account_confirm_email": EVERYBODY,
+    "account_reset_password_from_key_done": EVERYBODY,
+    "account_reset_password_from_key": EVERYBODY,
+    "account_reset_password_done": EVERYBODY,
+    "mfa_index": SIGNED_IN,
+    "mfa_authenticate": SIGNED_IN_AGAIN,
+    "mfa_reauthenticate": SIGNED_IN_AGAIN,
+    "mfa_activate_totp": SIGNED_IN_AGAIN,
+    "mfa_deactivate_totp": NOT_SET_UP,
+    "mfa_view_recovery_codes": NOT_SET_UP,
+    "mfa_generate_recovery_codes": SIGNED_IN_AGAIN,
+    "mfa_download_recovery_codes": NOT_SET_UP,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_add_webauthn": SIGNED_IN_AGAIN,
+    "mfa_reauthenticate_webauthn": SIGNED_IN_AGAIN,
+    "mfa_remove_webauthn": SIGNED_IN_AGAIN,
+    "mfa_edit_webauthn": SIGNED_IN_AGAIN,
+}
+
+# Open to people without an account; everything else asks to sign in. A change here is a decision.
+PUBLIC = {
+    "about_network",
+    "accessibility",
+    "account_confirm_email",
+    "account_confirm_login_code",
+    "account_email_verification_sent",
+    "account_inactive",
+    "account_login",
+    "account_logout",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_signup",
+    "action_detail",
+    "action_list",
+    "calendar",
+    "calendar_ics",
+    "demo_mail",
+    "demo_mail_attachment",
+    "demo_mail_html",
+    "demo_mail_message",
+    "event_detail",
+    "event_ics",
+    "event_register",
+    "evidence_file",
+    "favicon",
+    "gallery",
+    "healthz",
+    "home",
+    "invitation_accept",
+    "material_file",
+    "mfa_authenticate",
+    "municipality_detail",
+    "municipality_list",
+    "privacy",
+    "privacy_version",
+    "readyz",
+    "registration_cancel",
+    "registration_detail",
+    "registration_ics",
+    "report_public",
+    "report_public_csv",
+    "results",
+    "results_csv",
+    "robots_txt",
+    "series_detail",
+    "series_list",
+    "status",
+    "theme_css",
+    "training_detail",
+    "training_list",
+}
+
+# Pages that show a form and take it; every other one shows, or acts.
+FORMS = {
+    "account_preferences",
+    "event_register",
+    "invitation_accept",
+    "liaison_action_create",
+    "liaison_action_delete",
+    "liaison_action_edit",
+    "liaison_evidence_create",
+    "liaison_follow_up_create",
+    "privacy_notice_create",
+    "settings_edit",
+    "staff_action_detail",
+    "staff_designation_create",
+    "staff_designation_edit",
+    "staff_designation_end",
+    "staff_designation_replace",
+    "staff_event_attendance",
+    "staff_event_attendee_create",
+    "staff_event_cancel",
+    "staff_event_create",
+    "staff_event_delete",
+    "staff_event_edit",
+    "staff_event_registration_cancel",
+    "staff_event_registration_create",
+    "staff_event_results",
+    "staff_report_create",
+    "staff_series_create",
+    "staff_series_edit",
+    "staff_training_create",
+    "staff_training_delete",
+    "staff_training_edit",
+    "staff_user_edit",
+}
+
+LIBRARY = {name for name in RULES if name.startswith(("account_", "mfa_"))} - {"account_preferences"}
+
+
+WITH_EVENT = [
+    "staff_event_attendance",
+    "staff_event_attendee_create",
+    "staff_event_cancel",
+    "staff_event_delete",
+    "staff_event_detail",
+    "staff_event_edit",
+    "staff_event_publish",
+    "staff_event_registration_create",
+    "staff_event_registrations",
+    "staff_event_registrations_csv",
+    "staff_event_results",
+]
+WITH_TRAINING = ["staff_training_delete", "staff_training_edit", "staff_training_publish"]
+WITH_REPORT = [
+    "report_public",
+    "report_public_csv",
+    "staff_report_csv",
+    "staff_report_detail",
+    "staff_report_file",
+    "staff_report_progress",
+    "staff_report_retry",
+]
+
+
+def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every pattern outside Django's admin, with its address as it is written."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            if entry.namespace != "admin":
+                yield from patterns(entry, prefix + str(entry.pattern))
+        else:
+            yield prefix + str(entry.pattern), entry
+
+
+def pdf() -> ContentFile:
+    file = BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(file)
+    return ContentFile(file.getvalue(), name="archivo.pdf")
+
+
+@pytest.fixture
+def world(db: None, settings: Any) -> World:
+    """One of each thing, seen from the liaison of one municipality."""
+    settings.DEMO = True  # the pages of the demonstration exist only there
+    municipality, elsewhere = MunicipalityFactory(slug="propio"), MunicipalityFactory(slug="ajeno")
+    people = {
+        "anonymous": None,
+        "participant": UserFactory(),
+        "liaison": liaison(municipality),
+        "other_liaison": liaison(elsewhere),
+        "staff": StaffFactory(),
+        "admin": AdminFactory(),
+    }
+    event = EventFactory(slug="publicado", series=SeriesFactory(slug="ciclo"))
+    registration = RegistrationFactory(event=event)
+    event.seat_pools.update(taken=1)
+    draft = ActionFactory(municipality=municipality, slug="borrador")
+    validated = ActionFactory(municipality=municipality, slug="validada", review_state="validated")
+    submitted = ActionFactory(municipality=municipality, slug="enviada", review_state="submitted")
+    material = MaterialFactory(event=event, url="", file=pdf())
+    evidence = EvidenceFactory(action=validated, url="", file=pdf())
+    designation = DesignationFactory(municipality=municipality, kind="suplente", oficio_file=pdf())
+    invitation = services.invite(designation=designation, by=people["staff"])
+    report = IssuedReport.objects.create(
+        starts_on="2026-01-01",
+        ends_on="2026-06-30",
+        state=ReportState.READY,
+        progress=100,
+        file=pdf(),
+        figures=to_json(exact_figures(state_scope(), Period(), places=())),
+        public_figures=to_json(public_figures(state_scope(), Period(), places=())),
+    )
+    for job in jobs():
+        with beating(job.name):
+            pass
+    message = enqueue(kind="test", dedupe_key="x", to_email="a@prueba.example", params={}, language="es")
+    assert message is not None
+    training = TrainingFactory(slug="capacitacion")
+    return {
+        "people": people,
+        "args": {
+            "action_detail": [validated.slug],
+            "demo_mail_attachment": ["nada", 1, 1],
+            "demo_mail_html": ["nada", 1],
+            "demo_mail_message": ["nada", 1],
+            "designation_oficio": [designation.pk],
+            "event_detail": [event.slug],
+            "event_ics": [event.slug],
+            "event_register": [event.slug],
+            "evidence_file": [evidence.pk],
+            "invitation_accept": [invitation.token],
+            "liaison_action_delete": [draft.pk],
+            "liaison_action_detail": [draft.pk],
+            "liaison_action_edit": [draft.pk],
+            "liaison_action_submit": [draft.pk],
+            "liaison_evidence_create": [draft.pk],
+            "liaison_evidence_delete": [draft.pk, EvidenceFactory(action=draft).pk],
+            "liaison_follow_up_create": [validated.pk],
+            "material_file": [event.slug, material.pk],
+            "municipality_detail": [municipality.slug],
+            "privacy_version": [PrivacyNoticeFactory().version],
+            "registration_cancel": [registration.token],
+            "registration_detail": [registration.token],
+            "registration_ics": [registration.token],
+            "series_detail": [event.series.slug],
+            "staff_action_detail": [submitted.pk],
+            "staff_designation_detail": [designation.pk],
+            "staff_designation_edit": [designation.pk],
+            "staff_designation_end": [designation.pk],
+            "staff_designation_invite": [designation.pk],
+            "staff_designation_replace": [designation.pk],
+            "staff_event_attendance_remove": [event.pk, AttendanceFactory(event=event).pk],
+            "staff_event_registration_cancel": [event.pk, registration.pk],
+            "staff_mail_detail": [message.pk],
+            "staff_series_edit": [event.series.pk],
+            "staff_user_edit": [people["participant"].pk],
+            "training_detail": [training.slug],
+            "account_confirm_email": ["no-es-una-llave"],
+            "account_reset_password_from_key": ["1", "no-es-una-llave"],
+            "mfa_edit_webauthn": [1],
+            "mfa_remove_webauthn": [1],
+        }
+        | {name: [event.pk] for name in WITH_EVENT}
+        | {name: [training.pk] for name in WITH_TRAINING}
+        | {name: [report.folio] for name in WITH_REPORT},
+        "draft": draft,
+    }
+
+
+def ask(world: World, role: str) -> Callable[..., Any]:
+    """Send requests as this role; what they change is undone."""
+    browser = Client(raise_request_exception=False)
+    if user := world["people"][role]:
+        browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    cookies = dict(browser.cookies)
+
+    def send(method: str, name: str) -> Any:
+        browser.cookies.clear()
+        browser.cookies.update(cookies)
+        with transaction.atomic():
+            response = browser.generic(method, reverse(name, args=world["args"].get(name)))
+            if response.streaming:
+                b"".join(response)  # read to its end, a file is closed
+            transaction.set_rollback(True)
+        return response
+
+    return send
+
+
+def answer(response: Any) -> Answer:
+    to_login = response.status_code == 302 and response.url.startswith(reverse("account_login"))
+    return LOGIN if to_login else response.status_code
+
+
+def test_every_address_has_a_rule_and_every_rule_an_address() -> None:
+    assert sorted(pattern.name or address for address, pattern in patterns()) == sorted(RULES)
+
+
+def test_addresses_open_to_everybody_are_those_of_the_list() -> None:
+    """What the middleware lets through, whether or not the page then shows something."""
+    open_to_all = {p.name for _address, p in patterns() if not getattr(p.callback, "login_required", True)}
+    assert open_to_all == PUBLIC
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_address_answers_each_role_as_the_table_says(world: World, role: str) -> None:
+    send, column = ask(world, role), ROLES.index(role)
+    expected = {name: rule.answers[column] for name, rule in RULES.items()}
+    assert {name: answer(send(rule.method, name)) for name, rule in RULES.items()} == expected
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_forms_refuse_the_same_people_when_they_are_sent(world: World, role: str) -> None:
+    send, column = ask(world, role), ROLES.index(role)
+    expected = {name: RULES[name].answers[column] for name in sorted(FORMS)}
+    refused = {name: value for name, value in expected.items() if value in {LOGIN, 403, 404}}
+    assert {name: answer(send("POST", name)) for name in refused} == refused
+
+
+def test_drafts_do_not_exist_outside_their_municipality(world: World) -> None:
+    """By any address, a draft of another municipality is answered like a number that was never given."""
+    draft = world["draft"]
+    evidence = EvidenceFactory(action=draft, url="", file=pdf())
+    addresses = {
+        "action_detail": [draft.slug],
+        "evidence_file": [evidence.pk],
+        "liaison_action_detail": [draft.pk],
+        "liaison_action_edit": [draft.pk],
+        "staff_action_detail": [draft.pk],
+    }
+    world["args"] |= addresses
+    seen = {name: [role for role in ROLES if answer(ask(world, role)("GET", name)) == 200] for name in addresses}
+    assert seen == {
+        "action_detail": [],  # the public address shows what was validated
+        "evidence_file": ["liaison"],
+        "liaison_action_detail": ["liaison"],
+        "liaison_action_edit": ["liaison"],
+        "staff_action_detail": [],
+    }
+    missing = {name: [10**6] for name in ("evidence_file", "liaison_action_detail", "staff_action_detail")}
+    foreign = {name: answer(ask(world, "other_liaison")("GET", name)) for name in missing}
+    world["args"] |= missing
+    assert foreign == {name: answer(ask(world, "other_liaison")("GET", name)) for name in missing}
+
+
+def reachable() -> dict[str, set[str]]:
+    """Each address of ours once, under a role that gets past its permission."""
+    found: dict[str, set[str]] = {role: set() for role in ROLES}
+    for name in RULES.keys() - LIBRARY:
+        allowed = zip(ROLES, RULES[name].answers, strict=True)
+        found[next((role for role, value in allowed if value not in {LOGIN, 403, 404}), "admin")].add(name)
+    return found
+
+
+@pytest.mark.parametrize("method", ["TRACE", "DELETE", "PUT"])
+def test_methods_that_no_page_has_are_405(world: World, method: str) -> None:
+    """Function views would answer TRACE; each says which methods it has."""
+    for role, names in reachable().items():
+        send = ask(world, role)
+        assert {name: send(method, name).status_code for name in names} == dict.fromkeys(names, 405)
+
+
+def test_addresses_that_act_are_not_opened_and_those_that_show_take_nothing(world: World) -> None:
+    acts = {name for name, rule in RULES.items() if rule.method == "POST"} - FORMS
+    for role, names in reachable().items():
+        send = ask(world, role)
+        assert {name: send("GET", name).status_code for name in names & acts} == dict.fromkeys(names & acts, 405)
+        shows = names - acts - FORMS
+        assert {name: send("POST", name).status_code for name in shows} == dict.fromkeys(shows, 405)
+
+
+# --- Django's admin
+
+
+def test_admin_shows_every_model_of_ours_and_nothing_else() -> None:
+    ours = {model for app in APPS for model in apps.get_app_config(app).get_models()}
+    assert set(admin.site._registry) == ours
+
+
+@pytest.mark.parametrize("role", ["anonymous", "staff", "admin"])
+def test_admin_changes_nothing_whoever_asks(world: World, role: str) -> None:
+    send, allowed = ask(world, role), role == "admin"
+    answers, before = {}, {model: model._default_manager.count() for model in admin.site._registry}
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        number = model._default_manager.values_list("pk", flat=True).first() or 1
+        world["args"] |= {f"{name}_{verb}": [number] for verb in ("change", "delete", "history")}
+        answers[f"{name} list"] = send("GET", f"{name}_changelist").status_code
+        for verb in ("add", "change", "delete"):
+            answers[f"{name} {verb}"] = send("POST", f"{name}_{verb}").status_code
+    expected = {key: (200 if key.endswith("list") else 403) if allowed else 302 for key in answers}
+    assert answers == expected
+    assert {model: model._default_manager.count() for model in admin.site._registry} == before
+
+
+def test_admin_shows_entries_without_what_opens_doors(world: World) -> None:
+    browser = Client()
+    browser.force_login(world["people"]["admin"], backend="django.contrib.auth.backends.ModelBackend")
+    user, registration = world["people"]["participant"], Registration.objects.get()
+    page = browser.get(reverse("admin:network_user_change", args=[user.pk])).content.decode()
+    assert (user.email in page, user.password in page) == (True, False)
+    page = browser.get(reverse("admin:events_registration_change", args=[registration.pk])).content.decode()
+    assert (registration.email in page, registration.token in page) == (True, False)
+    assert [words for words in ("<textarea", "<select", 'name="_save"') if words in page] == []
+
+
+def test_admin_sends_people_to_sign_in_where_attempts_are_counted(client: Client, world: World) -> None:
+    at_login = client.get(client.get(reverse("admin:index")).url)
+    assert at_login.url == f"{reverse('account_login')}?next=%2Fadmin%2F"
+    client.force_login(world["people"]["staff"], backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(reverse("admin:index"), follow=True).status_code == 403
