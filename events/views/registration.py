@@ -105,7 +105,9 @@ def _by_link(token: str) -> Registration:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    """The address is the key: it goes to no search engine and to no other site."""
+    """The address is the key: it goes to no search engine and, as on every page (SECURE_REFERRER_POLICY), to no other site.
+
+    Never "no-referrer": browsers then send ``Origin: null`` with the page's own forms, which the CSRF check refuses.
+    """
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
     return response
