@@ -26,9 +26,15 @@ urlpatterns = [
     path("gestion/eventos/<int:pk>/borrar/", staff.event_delete, name="staff_event_delete"),
     path("gestion/eventos/<int:pk>/resultados/", staff.event_results, name="staff_event_results"),
     path("gestion/eventos/<int:pk>/inscripciones/", staff_people.registrations, name="staff_event_registrations"),
-    path("gestion/eventos/<int:pk>/inscripciones.csv", staff_people.registrations_csv, name="staff_event_registrations_csv"),
     path(
-        "gestion/eventos/<int:pk>/inscripciones/nueva/", staff_people.registration_create, name="staff_event_registration_create"
+        "gestion/eventos/<int:pk>/inscripciones.csv",
+        staff_people.registrations_csv,
+        name="staff_event_registrations_csv",
+    ),
+    path(
+        "gestion/eventos/<int:pk>/inscripciones/nueva/",
+        staff_people.registration_create,
+        name="staff_event_registration_create",
     ),
     path(
         "gestion/eventos/<int:pk>/inscripciones/<int:registration_pk>/cancelar/",
@@ -36,7 +42,9 @@ urlpatterns = [
         name="staff_event_registration_cancel",
     ),
     path("gestion/eventos/<int:pk>/asistencia/", staff_people.attendance, name="staff_event_attendance"),
-    path("gestion/eventos/<int:pk>/asistencia/nueva/", staff_people.attendee_create, name="staff_event_attendee_create"),
+    path(
+        "gestion/eventos/<int:pk>/asistencia/nueva/", staff_people.attendee_create, name="staff_event_attendee_create"
+    ),
     path(
         "gestion/eventos/<int:pk>/asistencia/<int:attendance_pk>/quitar/",
         staff_people.attendance_remove,
