@@ -96,6 +96,16 @@ class SectorSelect(forms.Select):
         return option
 
 
+class LongTextField(forms.CharField):
+    """Paragraphs. Browsers send line ends of two characters; one is stored, so that the same text stays the same."""
+
+    def __init__(self, *, rows: int, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
+
+
 def text_field(model: type[Model], name: str, **kwargs: Any) -> forms.CharField:
     """A text field with label and length of the model's own."""
     column: Any = model._meta.get_field(name)
@@ -140,10 +150,10 @@ class ActionForm(VersionedForm):
         Action, "responsible_area", help_text=_("La dirección o área del municipio, no el nombre de una persona.")
     )
     starts_on = DayField(label=_("Inicia"))
-    description = text_field(
-        Action,
-        "description",
-        widget=forms.Textarea(attrs={"rows": 5}),
+    description = LongTextField(
+        label=_("Descripción"),
+        max_length=4000,
+        rows=5,
         help_text=_("Qué problema atiende, qué se hará y a quiénes beneficia."),
     )
     ends_on = DayField(label=_("Termina (plan)"), required=False)
@@ -402,10 +412,10 @@ class FollowUpForm(EvidenceFields):
         help_text=_("De 0 a 100, en total desde el inicio."),
     )
     status = forms.ChoiceField(label=_("Situación"), choices=ActionStatus.choices)
-    text = forms.CharField(
+    text = LongTextField(
         label=_("Qué se hizo"),
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        rows=4,
         help_text=_("Se publica con la acción: sin nombres ni datos de personas."),
     )
     request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -459,11 +469,11 @@ class ReviewForm(VersionedForm):
     decision = forms.ChoiceField(
         choices=[row for row in ReviewDecision.choices if row[0] != ReviewDecision.SUBMITTED], widget=forms.HiddenInput
     )
-    comment = forms.CharField(
+    comment = LongTextField(
         label=_("Comentario para el municipio"),
         required=False,
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        rows=4,
         help_text=_("Necesario para devolver: qué falta o qué hay que corregir."),
     )
 

@@ -190,6 +190,16 @@ def test_edit_form_sent_back_untouched_changes_nothing(desk, make_action):
     assert (action.sdgs.count(), action.indicators.get().target) == (1, 12)
 
 
+def test_line_ends_of_browsers_are_no_difference(desk, make_action, municipality, enlace):
+    action = make_action(description="Uno.\nDos.")
+    mine = stored_as_typed(desk, action, title="Lo mío", description="Uno.\r\nDos.")
+    services.add_follow_up(
+        action=action, date=timezone.localdate(), progress=5, status="planned", text="Nada.", by=enlace
+    )
+    response = desk.post(f"{BASE}{action.pk}/editar/", mine)
+    assert [label for label, _stored, _typed in response.context["conflict"]] == ["Título"]
+
+
 def test_second_editor_sees_both_texts_and_may_save_again(desk, make_action, municipality, enlace):
     action = make_action(title="Primero")
     mine = stored_as_typed(desk, action, title="Lo mío")
