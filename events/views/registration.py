@@ -105,7 +105,8 @@ def _by_link(token: str) -> Registration:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    """The address is the key: it goes to no search engine and, as on every page (SECURE_REFERRER_POLICY), to no other site.
+    """The address is the key: no search engine lists it and, as on every page (SECURE_REFERRER_POLICY), no other site
+    is told it.
 
     Never "no-referrer": browsers then send ``Origin: null`` with the page's own forms, which the CSRF check refuses.
     """
