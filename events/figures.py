@@ -13,9 +13,10 @@ What is counted, in every scope and period:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.db.models import (
     BooleanField,
@@ -28,6 +29,7 @@ from django.db.models import (
     Max,
     OuterRef,
     Q,
+    QuerySet,
     Sum,
     Value,
     When,
@@ -225,13 +227,12 @@ def _counted(rows: Iterable[dict], name: str) -> tuple[Counted, ...]:
 
 def event_lines(scope: Scope, period: Period, *, limit: int) -> tuple[EventLine, ...]:
     """The events held, oldest first, at most ``limit`` of them. Two queries however many there are."""
-    events = (
+    events = list(
         events_held(scope, period)
         .select_related("format", "municipality")
         .annotate(has_list=Exists(Attendance.objects.filter(event=OuterRef("pk"))))
         .order_by("first_day", F("starts_at").asc(nulls_first=True), "pk")[:limit]
     )
-    events = list(events)
     inside = {event.pk for event in events if scope.holds(event.municipality)}
     came = dict(
         Attendance.objects.filter(scope.within("municipality"), event__in=[event.pk for event in events])
@@ -241,7 +242,7 @@ def event_lines(scope: Scope, period: Period, *, limit: int) -> tuple[EventLine,
     )
     return tuple(
         EventLine(
-            day=event.first_day,
+            day=event.first_day,  # type: ignore[arg-type]  # an event that was held has a day
             title=(event.title_en if (get_language() or "es").startswith("en") else "") or event.title,
             format=event.numbered_name,
             modality=event.get_modality_display(),
@@ -269,7 +270,7 @@ class Cell:
     minutes_known: int
 
 
-def attendances_of(scope: Scope, period: Period):
+def attendances_of(scope: Scope, period: Period) -> QuerySet[Attendance]:
     """The attendances that the module's first lines define, as rows to group."""
     held = Event.objects.held().filter(period.contains("first_day"))
     return Attendance.objects.filter(scope.within("municipality"), event__in=held.order_by().values("pk")).order_by()
@@ -321,7 +322,7 @@ def people_figures(
             if (count := sum(cell.attendances for cell in cells if cell.modality == code))
         ),
         by_region=_people_rows(
-            _group(cells, lambda cell: regions.get(cell.municipality_id)),
+            _group(cells, lambda cell: regions.get(cell.municipality_id or 0)),
             [(pk, number, name) for pk, (name, number) in sorted(names.items(), key=lambda item: item[1])],
             in_region,
         ),
@@ -331,7 +332,7 @@ def people_figures(
     )
 
 
-def _group(cells: Iterable[Cell], key) -> dict[int | None, list[Cell]]:
+def _group(cells: Iterable[Cell], key: Callable[[Cell], int | None]) -> dict[int | None, list[Cell]]:
     found: dict[int | None, list[Cell]] = defaultdict(list)
     for cell in cells:
         found[key(cell)].append(cell)
@@ -386,7 +387,7 @@ def _unique_persons(scope: Scope, period: Period) -> tuple[BySex, dict[str, int]
 def _persons_by_place(scope: Scope, period: Period) -> tuple[dict[int | None, int], dict[int | None, int]]:
     """Unique persons of each municipality and of each region. One query."""
 
-    def distinct_by(level: str, path: str):
+    def distinct_by(level: str, path: str) -> QuerySet[Any, Any]:
         return (
             attendances_of(scope, period)
             .annotate(level=Value(level, output_field=CharField()), place=F(path))

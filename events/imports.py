@@ -7,7 +7,8 @@ from web.reference import reference_rows
 
 GLYPHS = {
     "workshop": "⚒", "conference": "▣", "talk": "◌", "paper": "▤", "webinar": "▶", "gaad": "◎", "conversatorio": "❝",
-    "training-day": "◆", "awareness-day": "◇", "seminar": "≡", "forum": "⬡", "accompaniment": "⇄", "document-review": "✎",
+    "training-day": "◆", "awareness-day": "◇", "seminar": "≡", "forum": "⬡", "accompaniment": "⇄",
+    "document-review": "✎",
 }  # fmt: skip
 DEFAULT_STAGES = [("24h", "1 día antes", 24 * 60), ("1h", "1 hora antes, con el enlace", 60)]
 

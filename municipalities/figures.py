@@ -105,10 +105,10 @@ def scope_in(places: Sequence[Place], state_label: str, *, region: str = "", mun
     """The scope that slugs name, from rows at hand; None where there is no such place. The municipality goes first."""
     if municipality:
         found = next((place for place in places if place.slug == municipality), None)
-        return found and Scope("municipality", found.name, found.region_id, found.pk)
+        return Scope("municipality", found.name, found.region_id, found.pk) if found else None
     if region:
         found = next((place for place in places if place.region_slug == region), None)
-        return found and Scope("region", found.region, found.region_id)
+        return Scope("region", found.region, found.region_id) if found else None
     return state(state_label)
 
 

@@ -28,7 +28,9 @@ class MetropolitanZone(models.Model):
     name = models.CharField(_("nombre"), max_length=120)
     kind = models.CharField(_("tipo"), max_length=60, blank=True)
     delimitation_year = models.PositiveSmallIntegerField(_("año de la delimitación"))
-    municipalities = models.ManyToManyField("Municipality", related_name="metropolitan_zones", verbose_name=_("municipios"))
+    municipalities: "models.ManyToManyField[Municipality, models.Model]" = models.ManyToManyField(
+        "Municipality", related_name="metropolitan_zones", verbose_name=_("municipios")
+    )
 
     class Meta:
         ordering = ["-delimitation_year", "name"]
@@ -43,7 +45,7 @@ class MetropolitanZone(models.Model):
 class Municipality(models.Model):
     """One municipality. Population by the 2020 census, area in km², coordinates in WGS84 degrees.
 
-    ``vulnerability_level`` follows INECC's ANVCC: 1 vulnerable, 2 more, 3 the most vulnerable; null where INECC names none.
+    ``vulnerability_level`` follows INECC's ANVCC: 1 vulnerable, 2 more, 3 the most; null where it names none.
     """
 
     cvegeo = models.CharField(_("clave INEGI"), max_length=5, unique=True)
@@ -51,7 +53,9 @@ class Municipality(models.Model):
     alternative_name = models.CharField(_("otro nombre"), max_length=80, blank=True)
     slug = models.SlugField(max_length=80, unique=True)
     seat = models.CharField(_("cabecera"), max_length=80)
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="municipalities", verbose_name=_("región"))
+    region = models.ForeignKey(
+        Region, on_delete=models.PROTECT, related_name="municipalities", verbose_name=_("región")
+    )
     population = models.PositiveIntegerField(_("población 2020"))
     population_women = models.PositiveIntegerField(_("mujeres 2020"))
     population_men = models.PositiveIntegerField(_("hombres 2020"))

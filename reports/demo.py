@@ -249,15 +249,17 @@ def _series_title(code: str) -> str:
 
 def _when(row: dict[str, Any]) -> dict[str, Any]:
     """The wall time of an event: a date of its own, none, or the first working day after so many days from today."""
+    first_day: dt.date | None
     if "in_days" in row:
         first_day = timezone.localdate() + dt.timedelta(days=row["in_days"])
         while first_day.weekday() > FRIDAY:
             first_day += dt.timedelta(days=1)
     else:
         first_day = row.get("date")
-    hours = [dt.time.fromisoformat(hour) for hour in row.get("hours", [])] or [None, None]
-    last_day = first_day + dt.timedelta(days=row.get("days", 1) - 1) if first_day else None
-    return {"first_day": first_day, "last_day": last_day, "start_time": hours[0], "end_time": hours[1]}
+    hours = [dt.time.fromisoformat(hour) for hour in row.get("hours", [])]
+    start_time, end_time = hours if hours else (None, None)
+    last_day = None if first_day is None else first_day + dt.timedelta(days=row.get("days", 1) - 1)
+    return {"first_day": first_day, "last_day": last_day, "start_time": start_time, "end_time": end_time}
 
 
 def _event(row: dict[str, Any], organisations: dict[str, Organisation], people: dict[str, list[Person]]) -> None:
@@ -460,6 +462,8 @@ def _action(row: dict[str, Any], number: int) -> None:
     if Action.objects.filter(slug=slug).exists():
         return
     sector = Sector.objects.select_related("entry_pathway").get(code=row["sector"])
+    pathway = sector.entry_pathway
+    assert pathway is not None, "reference data give every sector its pathway"
     staff = _staff()
     state = ReviewState(row.get("review", ReviewState.VALIDATED))
     started = row["status"] != ActionStatus.PLANNED
@@ -474,7 +478,7 @@ def _action(row: dict[str, Any], number: int) -> None:
         slug=slug,
         kind=row["kind"],
         sector=sector,
-        pathway=sector.entry_pathway,
+        pathway=pathway,
         description=description,
         responsible_area=row["area"],
         place=municipality.seat,
@@ -490,7 +494,7 @@ def _action(row: dict[str, Any], number: int) -> None:
         created_by=User.objects.filter(person__designations__municipality=municipality).first(),
         search_text=search_text(row["title"], description, municipality.name, sector.name, row["area"]),
     )
-    action.linked_pathways.set(sector.pathways.exclude(pk=sector.entry_pathway_id))
+    action.linked_pathways.set(sector.pathways.exclude(pk=pathway.pk))
     action.sdgs.set(sector.sdgs.all())
     action.hazards.set(Hazard.objects.filter(code__in=row.get("hazards", [])))
     indicator = None

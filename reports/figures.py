@@ -156,7 +156,7 @@ def _typed(kind: Any, value: Any) -> Any:
     if origin is tuple:
         kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
         return tuple(_typed(one, item) for one, item in zip(kinds, value, strict=True))
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         return kind(**{field.name: _typed(_hints(kind)[field.name], value[field.name]) for field in fields(kind)})
     return dt.date.fromisoformat(value) if kind is dt.date else value
 

@@ -11,7 +11,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGLISH = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
-SOURCES = ["config", "reports", "trainings", "events", "actions", "network", "municipalities", "outbox", "web", "templates"]
+SOURCES = [
+    "config",
+    "reports",
+    "trainings",
+    "events",
+    "actions",
+    "network",
+    "municipalities",
+    "outbox",
+    "web",
+    "templates",
+]
 PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|\{[a-z_]*\}")
 
 

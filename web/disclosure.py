@@ -41,16 +41,20 @@ def withheld(
     """
     if parts is None:
         parts = [[row] for row in rows]
-    hidden = {index for index, row in enumerate(rows) if any(is_small(cell, smallest) for cell in row)} | set(also)
+    hidden = {index for index, row in enumerate(rows) if _has_small(row, smallest)} | set(also)
     columns = [sum(column) for column in zip(*rows, strict=True)]
-    if any(is_small(cell, smallest) for cell in columns):
+    if _has_small(columns, smallest):
         return Withheld(frozenset(hidden), total=True)
-    candidates = sorted((sum(row), index) for index, row in enumerate(rows) if index not in hidden and sum(row))
+    candidates = sorted((sum(row), index) for index, row in enumerate(rows) if index not in hidden and any(row))
     while hidden and margins_tell([part for index in sorted(hidden) for part in parts[index]], smallest):
         if not candidates:
             return Withheld(frozenset(hidden), total=True)
         hidden.add(candidates.pop(0)[1])
     return Withheld(frozenset(hidden), total=False)
+
+
+def _has_small(row: Row, smallest: int) -> bool:
+    return any(is_small(cell, smallest) for cell in row)
 
 
 def margins_tell(pool: Sequence[Row], smallest: int = SMALLEST) -> bool:

@@ -22,7 +22,9 @@ class Installation(models.Model):
     tagline = models.CharField(
         _("la red en una frase"),
         max_length=240,
-        default="Cada municipio designa a una persona que coordina, ejecuta y da seguimiento a sus acciones climáticas.",
+        default=(
+            "Cada municipio designa a una persona que coordina, ejecuta y da seguimiento a sus acciones climáticas."
+        ),
     )
     contact_email = models.EmailField(_("correo de contacto"), default="red.demo@ieecc.example")
     contact_phone = models.CharField(_("teléfono de contacto"), max_length=40, blank=True)

@@ -70,8 +70,8 @@ def liaison_home(request: HttpRequest) -> HttpResponse:
 def staff_home(request: HttpRequest) -> HttpResponse:
     """The days ahead with their seats, what waits for review, coverage, and the health of mail and jobs."""
     events = visible_events(request.user).select_related("format", "municipality")
-    queue = reviewable_actions(request.user).awaiting_review().select_related("municipality", "sector")
-    queue = list(queue.order_by("submitted_at", "pk")[:MANY])
+    submitted = reviewable_actions(request.user).awaiting_review().select_related("municipality", "sector")
+    queue = list(submitted.order_by("submitted_at", "pk")[:MANY])
     jobs = signs()
     return render(
         request,

@@ -95,16 +95,16 @@ def _home_map(
         said = {}
         for place in territory:
             count = attended.get(place.pk, 0)
-            words = ngettext("%(count)s asistencia", "%(count)s asistencias", count) % {"count": count}
-            said[place.pk] = (_step(count, [least for least, _label in steps]), words)
+            value = ngettext("%(count)s asistencia", "%(count)s asistencias", count) % {"count": count}
+            said[place.pk] = (_step(count, [least for least, _label in steps]), value)
     else:
         steps = [(0, _("Sin acciones")), (1, _("1 acción")), (2, _("2 acciones")), (3, _("3 o más"))]
         categories = [Category(str(level), label, str(level)) for level, (_least, label) in enumerate(steps)]
         said = {}
         for place in territory:
             count = actions.get(place.pk, 0)
-            words = ngettext("%(count)s acción", "%(count)s acciones", count) % {"count": count}
-            said[place.pk] = (_step(count, [least for least, _label in steps]), words)
+            value = ngettext("%(count)s acción", "%(count)s acciones", count) % {"count": count}
+            said[place.pk] = (_step(count, [least for least, _label in steps]), value)
     address = _municipality_address()
     tiles = [
         Tile(place.name, place.column, place.row, said[place.pk][0], said[place.pk][1], address.format(place.slug))

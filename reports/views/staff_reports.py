@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -86,7 +86,7 @@ def report_retry(request: HttpRequest, folio: str) -> HttpResponse:
 
 @require_safe
 @staff_only
-def report_file(request: HttpRequest, folio: str) -> HttpResponse:
+def report_file(request: HttpRequest, folio: str) -> FileResponse:
     report = get_object_or_404(visible_reports(request.user).ready(), folio=folio)
     return protected_file_response(report.file, _("informe-%(folio)s.pdf") % {"folio": folio})
 
