@@ -32,6 +32,4 @@ def load_formats() -> None:
             },
         )
     for code, name, minutes in DEFAULT_STAGES:
-        ReminderStage.objects.get_or_create(
-            code=code, event=None, defaults={"name": name, "minutes_before": minutes}
-        )
+        ReminderStage.objects.get_or_create(code=code, event=None, defaults={"name": name, "minutes_before": minutes})

@@ -103,4 +103,3 @@ class ReadOnlySite(admin.AdminSite):
 def register_models(app_label: str) -> None:
     """Every model of an app, its history too."""
     admin.site.register(list(apps.get_app_config(app_label).get_models()), ReadOnlyAdmin)
-

@@ -73,7 +73,11 @@ def _open_account(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """Nobody has an account with this e-mail: one field, the password."""
     if request.user.is_authenticated:
         return _page(request, invitation, state="other-account")
-    form = NewPasswordForm(request.POST if request.method == "POST" else None, email=invitation.email, name=invitation.designation.person.name)
+    form = NewPasswordForm(
+        request.POST if request.method == "POST" else None,
+        email=invitation.email,
+        name=invitation.designation.person.name,
+    )
     if request.method == "POST" and form.is_valid():
         user = services.accept_with_new_account(
             invitation=invitation, password=form.cleaned_data["password"], language=get_language() or "es"

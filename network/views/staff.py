@@ -124,7 +124,9 @@ def designation_edit(request: HttpRequest, pk: int) -> HttpResponse:
     designation = _designation(request, pk)
     if not designation.is_open:
         raise Http404
-    form = DesignationEditForm(request.POST if request.method == "POST" else None, request.FILES or None, instance=designation)
+    form = DesignationEditForm(
+        request.POST if request.method == "POST" else None, request.FILES or None, instance=designation
+    )
     if request.method == "POST" and form.is_valid():
         try:
             services.edit_designation(
@@ -148,7 +150,11 @@ def designation_end(request: HttpRequest, pk: int) -> HttpResponse:
     designation = _designation(request, pk)
     if not designation.is_open:
         raise Http404
-    form = EndForm(request.POST if request.method == "POST" else None, designation=designation, initial={"ends_on": timezone.localdate()})
+    form = EndForm(
+        request.POST if request.method == "POST" else None,
+        designation=designation,
+        initial={"ends_on": timezone.localdate()},
+    )
     if request.method == "POST" and form.is_valid():
         services.end_designation(designation=designation, by=cast(User, request.user), **form.cleaned_data)
         messages.success(request, _("Se guardó el término de la designación."))
