@@ -7,6 +7,7 @@ from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
 from tests.journeys.crawl import sign_in
+from tests.journeys.steps import fill_registration, somebody
 from tests.live import RunningPortal
 
 pytestmark = pytest.mark.journey
@@ -14,19 +15,8 @@ WEBINAR = "Webinar: inventario municipal de emisiones paso a paso"
 FULL = "GAAD: captación de lluvia y reúso"
 
 
-def fill_registration(page: Page, name: str, email: str) -> None:
-    page.fill("[name=name]", name)
-    page.fill("[name=email]", email)
-    page.select_option("[name=category]", "public-servant")
-    page.fill("[name=institution]", "Ayuntamiento Demo de Ñuñoa del Río")
-    page.select_option("[name=municipality]", label="Metepec")
-    page.select_option("[name=sex]", "undisclosed")
-    page.check("[name=consent]")
-    page.wait_for_timeout(2500)  # the form is not for machines: it asks for two seconds of a person's time
-    page.click("main form[method=post] button[type=submit]")
-
-
 def test_person_registers_and_gives_the_seat_back(running_portal: RunningPortal, page: Page) -> None:
+    email = somebody("zoraida")
     page.goto(running_portal.url)
     page.get_by_role("link", name="Todo el calendario").click()
     page.fill("[name=q]", "inventarios")
@@ -42,11 +32,11 @@ def test_person_registers_and_gives_the_seat_back(running_portal: RunningPortal,
     expect(page.locator("[name=name]")).to_have_value("Zoraida Prueba")
     expect(page.locator("main")).to_contain_text(re.compile("correo", re.IGNORECASE))
 
-    fill_registration(page, "Zoraida Prueba", "zoraida@correo-prueba.example")
+    fill_registration(page, "Zoraida Prueba", email)
     expect(page.locator("main")).to_have_attribute("data-state", "confirmed")
     own_page = page.url
 
-    mail = running_portal.wait_for_mail_to("zoraida@correo-prueba.example")
+    mail = running_portal.wait_for_mail_to(email)
     text = mail.get_body(("plain",)).get_content()
     assert own_page in text
     (attachment,) = mail.iter_attachments()
@@ -65,7 +55,7 @@ def test_person_waits_where_the_seats_are_taken(running_portal: RunningPortal, p
     page.get_by_role("link", name=FULL).first.click()
     expect(page.locator("main")).to_contain_text("Lista de espera")
     page.get_by_role("link", name="Entrar a la lista de espera").click()
-    fill_registration(page, "Eulalia Prueba", "eulalia@correo-prueba.example")
+    fill_registration(page, "Eulalia Prueba", somebody("eulalia"))
     expect(page.locator("main")).to_have_attribute("data-state", "waiting")
     expect(page.locator("main")).to_contain_text("posición")
 
