@@ -149,10 +149,12 @@ def _filled(shape: str, index: int, identifier: str) -> SafeString:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> SafeString:
-    """The numbers of a chart as a table with row and column headers."""
+    """The numbers of a chart as a table with row and column headers. Wider than a phone it scrolls, by keyboard too."""
     return format_html(
-        '<div class="table-wrap"><table class="table table-small">{}<thead><tr>{}</tr></thead>'
+        '<div class="table-wrap" tabindex="0" role="group" aria-label="{}"><table class="table table-small">'
+        "{}<thead><tr>{}</tr></thead>"
         "<tbody>{}</tbody></table></div>",
+        caption or heads[0],
         format_html("<caption>{}</caption>", caption) if caption else "",
         format_html_join(
             "",
