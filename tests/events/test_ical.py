@@ -97,9 +97,9 @@ def test_place_is_venue_address_and_municipality() -> None:
 
 
 def test_typed_text_cannot_add_lines_of_its_own() -> None:
-    event = factories.EventFactory(
-        title="Uno\r\nATTENDEE:mailto:x@y.example\x00", summary="línea\r\nURL:https://mala.example\x07;,\\"
-    )
+    event = factories.EventFactory()
+    event.title = "Uno\r\nATTENDEE:mailto:x@y.example\x00"  # not stored: PostgreSQL refuses NUL, SQLite does not
+    event.summary = "línea\r\nURL:https://mala.example\x07;,\\"
     content = ical.calendar([ical.entry(event, url=URL, host="red.example")])
     (found,) = icalendar.Calendar.from_ical(content).walk("VEVENT")
     assert "attendee" not in found

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -13,13 +14,22 @@ from network.models import Designation, Person, User
 from reports.demo import ACCOUNTS, PASSWORD, load_demo
 from trainings.models import TrainingTarget
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """The demonstration, loaded once for all tests of this module in a transaction that is undone."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("load_reference", verbosity=0)
+        yield load_demo()
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def demo():
-    call_command("load_reference")
-    return load_demo()
+def demo(loaded, db):
+    """What each test changes is undone before the next."""
+    return loaded
 
 
 def test_demo_fills_every_page(demo):
