@@ -4,7 +4,7 @@ A page is a line of ``PAGES``; a pattern that answers a page and is missing here
 measured from its first day.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 from actions.enums import ReviewState
 from network.enums import Role
@@ -39,6 +39,9 @@ class World:
     municipality: Any
     designation: Any
     registration: Any
+    registration_of_event: Any
+    event_draft: Any
+    training_draft: Any
     message: Any
     report: Any
     users: dict[str, Any]
@@ -112,6 +115,7 @@ def make_world(n: int) -> World:
         IssuedReport.objects.create(starts_on=today, ends_on=today)
     return World(
         event, held, series, action, draft, training, toluca, toluca.designations.get(), registration,
+        event.registrations.first(), f.EventFactory(status="draft"), f.TrainingFactory(is_published=False),
         Message.objects.first(), IssuedReport.objects.first(),
         {
             "anonymous": None, "participant": f.UserFactory(), "liaison": liaison,
@@ -200,8 +204,35 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_mail_list", nothing, ""),
     ("staff", "staff_mail_detail", lambda w: [w.message.pk], ""),
     ("admin", "staff_user_list", nothing, ""),
+    ("admin", "staff_user_edit", lambda w: [w.users["participant"].pk], ""),
     ("admin", "settings_edit", nothing, ""),
+    ("admin", "privacy_notice_create", nothing, ""),
+    ("staff", "staff_designation_end", lambda w: [w.designation.pk], ""),
+    ("staff", "staff_designation_replace", lambda w: [w.designation.pk], ""),
+    ("staff", "staff_event_cancel", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_delete", lambda w: [w.event_draft.pk], ""),
+    ("staff", "staff_event_registration_cancel", lambda w: [w.event.pk, w.registration_of_event.pk], ""),
+    ("staff", "staff_training_delete", lambda w: [w.training_draft.pk], ""),
+    ("staff", "staff_report_progress", lambda w: [w.report.folio], ""),
+    ("liaison", "liaison_action_delete", lambda w: [w.draft.pk], ""),
+    ("participant", "account_change_password", nothing, ""),
+    ("anonymous", "privacy_version", lambda w: [w.registration.privacy_notice.version], ""),
 ]
+# Patterns that answer no list or page of rows to a GET: actions that only POST, files, health, and the pages of the
+# account library that show one account's own settings.
+NOT_MEASURED = {
+    "account_confirm_email", "account_confirm_login_code", "account_email_verification_sent", "account_inactive",
+    "account_logout", "account_reauthenticate", "account_reset_password_done", "account_reset_password_from_key",
+    "account_reset_password_from_key_done", "account_set_password", "after_login", "demo_mail", "demo_mail_attachment",
+    "demo_mail_html", "demo_mail_message", "designation_oficio", "evidence_file", "favicon", "gallery", "healthz",
+    "invitation_accept", "liaison_action_submit", "liaison_evidence_delete", "material_file", "mfa_activate_totp",
+    "mfa_add_webauthn", "mfa_authenticate", "mfa_deactivate_totp", "mfa_download_recovery_codes", "mfa_edit_webauthn",
+    "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn", "mfa_view_recovery_codes", "readyz", "registration_cancel", "report_public",
+    "report_public_csv", "robots_txt", "staff_designation_invite", "staff_event_attendance_remove",
+    "staff_event_publish", "staff_report_csv", "staff_report_file", "staff_report_retry", "staff_training_publish",
+    "status", "theme_css",
+}  # fmt: skip
 
 
 def count_queries(world: World) -> dict[str, int]:
@@ -257,3 +288,17 @@ def test_no_page_makes_more_than_twelve_queries(many: dict[str, int]) -> None:
 
 def test_pages_make_as_many_queries_with_1_row_as_with_50(few: dict[str, int], many: dict[str, int]) -> None:
     assert {page: (few[page], many[page]) for page in many if few[page] != many[page]} == {}
+
+
+def pattern_names(patterns: Iterable[Any]) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name is None:
+                yield from pattern_names(pattern.url_patterns)
+        elif pattern.name:
+            yield pattern.name
+
+
+def test_every_pattern_is_measured_or_said_not_to_be() -> None:
+    measured = {name for _role, name, _arguments, _query in PAGES}
+    assert set(pattern_names(get_resolver().url_patterns)) - measured == NOT_MEASURED
