@@ -6,6 +6,7 @@ at ``handler500`` (:func:`web.views.server_error`). Both ask :func:`web.failures
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -41,3 +42,19 @@ class RequestSizeMiddleware:
             response["Connection"] = "close"
             return response
         return self.get_response(request)
+
+
+class WrongMethodMiddleware:
+    """405 with a page in the site's design where a view refuses the method; its ``Allow`` header stays."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.method == "HEAD":
+            return response
+        page = failures.page(request, "405", HTTPStatus.METHOD_NOT_ALLOWED)
+        if "Allow" in response:
+            page["Allow"] = response["Allow"]
+        return page

@@ -86,7 +86,7 @@ def test_expired_form_says_that_nothing_was_saved() -> None:
     assert "El formulario caducó" in response.content.decode()
 
 
-@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500", "507"])
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "405", "500", "507"])
 def test_error_page_needs_no_database_and_no_session(name: str, rf: Any) -> None:
     # Without the django_db mark any query is an error.
     response = failures.page(rf.get("/x/"), name, 404)
@@ -99,3 +99,10 @@ def test_missing_page_offers_ways_on(visitor: Client) -> None:
     page = response.content.decode()
     assert response.status_code == 404
     assert 'href="/calendario/"' in page
+
+
+@pytest.mark.django_db
+def test_wrong_method_is_a_page_that_says_which_ones_are_right(client: Client) -> None:
+    response = client.post("/municipios/")
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+    assert 'data-state="error-405"' in response.content.decode()
