@@ -17,7 +17,9 @@ def watch(page: Page, errors: list[str]) -> None:
     page.on("pageerror", lambda error: errors.append(f"JavaScript: {error}"))
     page.on(
         "console",
-        lambda message: errors.append(f"console: {message.text}") if "Content Security Policy" in message.text else None,
+        lambda message: errors.append(f"console: {message.text}")
+        if "Content Security Policy" in message.text
+        else None,
     )
     page.on("request", lambda request: errors.append(request.url) if is_foreign(request.url) else None)
 
