@@ -14,7 +14,7 @@ Enter = Callable[..., Page]
 
 @pytest.fixture
 def enter(browser: Browser, running_portal: RunningPortal) -> Iterator[Enter]:
-    """A browser of somebody's own: ``enter("personal@demo.example")`` signs in, ``enter()`` is a person without account.
+    """A browser of somebody's own: ``enter("personal@demo.example")`` signs in, ``enter()`` has none.
 
     As with the fixture ``page``, an error in JavaScript, a breach of the policy or a request to another host fails.
     """

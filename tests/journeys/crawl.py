@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import translation
 from playwright.sync_api import Page
 
@@ -25,8 +25,20 @@ SEEDS = {
     "staff": ["/gestion/"],
     "admin": ["/gestion/ajustes/", "/gestion/usuarios/"],
 }
-# Not pages of ours, or not pages: Django's admin, files, feeds, and the way out.
-NOT_WALKED = {"account_logout", "theme_css", "favicon", "robots_txt", "healthz", "readyz", "demo_mail_html"}
+# Not pages: files and feeds, what machines ask, and the message itself as the frame of its page shows it.
+NOT_PAGES = (
+    "_csv",
+    "_ics",
+    "_file",
+    "_css",
+    "_txt",
+    "_oficio",
+    "_attachment",
+    "favicon",
+    "healthz",
+    "readyz",
+    "mail_html",
+)
 # How many pages of one pattern are looked at: a draft and a published event are different pages.
 EACH = 2
 
@@ -39,20 +51,26 @@ def sign_in(page: Page, base: str, email: str) -> None:
     page.wait_for_url(lambda url: "/cuenta/login" not in url)
 
 
-def pattern_of(path: str) -> str | None:
-    """The name of an address of ours that answers with a page; None for anything else."""
+def pattern_of(path: str) -> ResolverMatch | None:
+    """The pattern of an address of ours that answers with a page; None for anything else, such as Django's admin."""
     try:
         with translation.override("es"):
             match = resolve(path)
     except Resolver404:
         return None
-    if match.app_names or match.url_name is None or match.url_name in NOT_WALKED:
-        return None
-    return match.url_name
+    name = match.url_name
+    return None if match.app_names or name is None or name.endswith(NOT_PAGES) else match
 
 
-def walk(page: Page, base: str, role: str) -> Iterator[str]:
-    """Leave the browser on one page after another and yield its pattern's name. English is left to its own test."""
+def is_public(match: ResolverMatch) -> bool:
+    return not getattr(match.func, "login_required", True)
+
+
+def walk(page: Page, base: str, role: str, *, everything: bool) -> Iterator[str]:
+    """Leave the browser on one page after another and yield its pattern's name. English is left to its own test.
+
+    Without ``everything``, who signs in sees of the public pages only the home page: the rest is the same for all.
+    """
     if email := ROLES[role]:
         sign_in(page, base, email)
     waiting = deque([*SEEDS[role], "/"])
@@ -61,21 +79,22 @@ def walk(page: Page, base: str, role: str) -> Iterator[str]:
     while waiting:
         address = waiting.popleft()
         path = urlsplit(address).path
-        name = pattern_of(path)
-        if address in asked or name is None or path.startswith("/en/") or visits.get(name, 0) >= EACH:
+        match = pattern_of(path)
+        if address in asked or match is None or path.startswith("/en/"):
+            continue
+        name = str(match.url_name)
+        is_shared = bool(email) and is_public(match) and name != "home" and not everything
+        if is_shared or visits.get(name, 0) >= EACH:
             continue
         asked.add(address)
-        kind = page.request.head(base + address).headers.get("content-type", "")
-        if not kind.startswith("text/html"):
-            continue
         answer = page.goto(base + address)
         assert answer is not None
         assert answer.ok, f"{role}: {address} answers {answer.status}"
         # Where a redirect led, that page is the one seen.
-        name = pattern_of(urlsplit(page.url).path) or name
+        seen = pattern_of(urlsplit(page.url).path)
+        name = str(seen.url_name) if seen else name
         visits[name] = visits.get(name, 0) + 1
-        links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
-        for link in links:
+        for link in page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"):
             target = urldefrag(urljoin(page.url, link)).url
             if target.startswith(base + "/"):
                 waiting.append(target.removeprefix(base))
