@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from municipalities.models import Municipality
 from network.enums import DesignationKind, DesignationState, Role, Sex
 from network.models import Designation, Person, PrivacyNotice, User
+from network.rules import published_notices
 from network.services import PERIOD_OVERLAPS, TITULAR_TAKEN
 from web import contrast
 from web.models import Installation, hex_colour
@@ -354,7 +355,15 @@ def _readable(colour: str, grounds: tuple[str, ...], message: Any) -> str:
 
 
 class PrivacyNoticeForm(forms.ModelForm):
-    """A new version of the notice; the earlier ones stay as they were."""
+    """A new version of the notice; the earlier ones stay as they were. The version is a part of its address."""
+
+    version = forms.RegexField(
+        r"^[0-9A-Za-z][0-9A-Za-z._-]*$",
+        label=_("Versión"),
+        max_length=20,
+        help_text=_("Por ejemplo, 2026-2. Es parte de la dirección de su página."),
+        error_messages={"invalid": _("Use solo letras sin acento, números, puntos y guiones.")},
+    )
 
     class Meta:
         model = PrivacyNotice
@@ -364,3 +373,13 @@ class PrivacyNoticeForm(forms.ModelForm):
             "summary": _("Se muestra junto al consentimiento, en cada inscripción."),
             "text": _("Con formato Markdown: ## para títulos, - para listas, ** para negritas."),
         }
+
+    def clean_published_on(self) -> Any:
+        """Neither of the future nor older than the notice in force: what is published is what is shown from then on."""
+        day = self.cleaned_data["published_on"]
+        if day > timezone.localdate():
+            raise ValidationError(_("El aviso rige desde que se publica: la fecha no puede ser futura."))
+        newest = published_notices().first()
+        if newest is not None and day < newest.published_on:
+            raise ValidationError(_("Ya hay un aviso de una fecha posterior: elija la de hoy."))
+        return day

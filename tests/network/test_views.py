@@ -473,10 +473,31 @@ def test_text_of_a_notice_is_text(client):
 def test_administrator_publishes_a_new_version(office, client):
     PrivacyNoticeFactory(version="2026-1")
     assert "Usamos sus datos para inscribirle." in office.get(reverse("privacy_notice_create")).content.decode()
-    data = {"version": "2026-2", "published_on": "2026-08-01", "summary": "Nuevo.", "text": "## Nuevo"}
+    today = timezone.localdate().isoformat()
+    data = {"version": "2026-2", "published_on": today, "summary": "Nuevo.", "text": "## Nuevo"}
     assert office.post(reverse("privacy_notice_create"), data | {"version": "2026-1"}).status_code == 422
     assert office.post(reverse("privacy_notice_create"), data).url == reverse("privacy")
     assert PrivacyNotice.objects.latest().version == "2026-2"
+    assert "Versión 2026-1" in client.get(reverse("privacy")).content.decode()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"version": "2026/2"},
+        {"version": ".."},
+        {"published_on": "2999-01-01"},
+        {"published_on": "2025-12-31"},
+    ],
+)
+def test_notice_without_an_address_or_out_of_its_time_is_refused(office, client, odd):
+    PrivacyNoticeFactory(version="2026-1")
+    data = {"version": "2026-2", "published_on": timezone.localdate().isoformat(), "summary": "Nuevo.", "text": "x"}
+    response = office.post(reverse("privacy_notice_create"), data | odd)
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == list(odd)
+    assert PrivacyNotice.objects.count() == 1
+    assert client.get(reverse("privacy")).status_code == 200
 
 
 def test_accessibility_statement_names_what_is_not_known(client):
