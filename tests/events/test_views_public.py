@@ -395,6 +395,32 @@ def test_past_event_is_not_cancelled_any_more(client: Client) -> None:
     assert row.state == RegistrationState.CONFIRMED
 
 
+def test_cancelled_registration_says_only_what_is_so(client: Client, event: Event) -> None:
+    """Who waited freed no seat, and nobody registers again for what is over."""
+    sure = register(event=event, data=RegistrationData(name="Primera", email="primera@prueba.example"))
+    waits = register(event=event, data=RegistrationData(name="Segunda", email="segunda@prueba.example"))
+    addresses = [f"/eventos/inscripciones/{row.token}/" for row in (waits, sure)]
+    assert "Al cancelar sale de la lista de espera." in text(client.get(addresses[0]))
+    assert "Al cancelar, su lugar queda libre para otra persona." in text(client.get(addresses[1]))
+    for address in addresses:
+        client.post(f"{address}cancelar/")
+    left, gave_back = (text(client.get(address)) for address in addresses)
+    assert "Ya no está en la lista de espera." in left
+    assert "Su lugar queda libre para otra persona." in gave_back
+    assert "Inscribirse otra vez" in gave_back
+    with time_machine.travel(timezone.now() + dt.timedelta(days=400)):
+        assert "otra vez" not in text(client.get(addresses[1]))
+
+
+def test_who_waited_in_vain_reads_that_the_event_is_over(client: Client) -> None:
+    row = factories.RegistrationFactory(
+        event=factories.EventFactory(day=timezone.localdate() - dt.timedelta(days=3)), state=RegistrationState.WAITING
+    )
+    page = text(client.get(f"/eventos/inscripciones/{row.token}/"))
+    assert "Este evento ya concluyó" in page
+    assert "Está en la lista de espera" not in page
+
+
 # --- One's own
 
 
