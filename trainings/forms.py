@@ -8,7 +8,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from events.forms.editor import Editor, Lists, RowForm, row_set
-from events.forms.staff import Choices, offer, vocabulary
+from events.forms.staff import Choices, ManyField, offer, vocabulary
 from events.models import Event
 from network.enums import Modality
 from network.models import Pathway
@@ -20,9 +20,7 @@ class TrainingForm(forms.ModelForm):
     """The fields of a training. The version read travels with them."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    linked_pathways = forms.ModelMultipleChoiceField(
-        Pathway.objects.all(), label=_("Caminos vinculados"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    linked_pathways = ManyField(Pathway.objects.all(), label=_("Caminos vinculados"), required=False)
 
     class Meta:
         model = Training

@@ -113,22 +113,26 @@ CLOCK = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 MOMENT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
 
 
+class ManyField(forms.ModelMultipleChoiceField):
+    """Several of the rows offered. Anything else is refused here: the database fails on a number beyond its own."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def clean(self, value: Any) -> Any:
+        offered = {str(pk) for pk, _label in self.choices}
+        for pk in value or ():
+            if str(pk) not in offered:
+                raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": pk})
+        return super().clean(value)
+
+
 class EventForm(forms.ModelForm):
     """The fields of an event. The version read travels with them."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    linked_pathways = forms.ModelMultipleChoiceField(
-        Pathway.objects.all(), label=_("Caminos vinculados"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    sectors = forms.ModelMultipleChoiceField(
-        Sector.objects.all(), label=_("Sectores"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    sdgs = forms.ModelMultipleChoiceField(
-        SDG.objects.all(),
-        label=_("Objetivos de Desarrollo Sostenible"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    linked_pathways = ManyField(Pathway.objects.all(), label=_("Caminos vinculados"), required=False)
+    sectors = ManyField(Sector.objects.all(), label=_("Sectores"), required=False)
+    sdgs = ManyField(SDG.objects.all(), label=_("Objetivos de Desarrollo Sostenible"), required=False)
     time_zone = forms.ChoiceField(label=_("Zona horaria"), help_text=_("La hora que se escribe es la de esta zona."))
     second_time_zone = forms.ChoiceField(
         label=_("Segunda zona horaria"), required=False, help_text=_("La hora también se mostrará en esta zona.")

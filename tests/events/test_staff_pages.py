@@ -110,6 +110,13 @@ def test_refused_form_keeps_what_was_typed_and_says_where(staff: Client) -> None
     assert not Event.objects.exists()
 
 
+@pytest.mark.parametrize("odd", ["9" * 30, "-1", "a\x00", "999999"])
+def test_choice_that_was_not_offered_is_refused(odd: str, staff: Client) -> None:
+    response = staff.post(reverse("staff_event_create"), typed(sdgs=[factories.SDGFactory().pk, odd]))
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["sdgs"]
+
+
 def test_what_the_service_refuses_is_said_at_its_field(staff: Client) -> None:
     response = staff.post(reverse("staff_event_create"), typed(end_time="10:00"))
     assert response.status_code == 422
