@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -140,7 +140,9 @@ def attendance(request: HttpRequest, pk: int) -> HttpResponse:
         .select_related("municipality")
         .annotate(came=F("attendance"))
     )
-    walk_ins = event.attendances.filter(registration=None).select_related("person", "municipality")
+    # Whoever came although the registration was cancelled is in no other list, and counts.
+    unlisted = Q(registration=None) | Q(registration__state=RegistrationState.CANCELLED)
+    walk_ins = event.attendances.filter(unlisted).select_related("person", "municipality")
     context = {
         "event": event,
         "registrations": rows.order_by("name", "pk"),
@@ -166,7 +168,7 @@ def _mark(request: HttpRequest, event: Event) -> HttpResponse:
 
 
 def _ids(request: HttpRequest, name: str) -> list[int]:
-    return [int(text) for text in request.POST.getlist(name) if text.isdigit() and len(text) < 18]
+    return [int(text) for text in request.POST.getlist(name) if text.isdecimal() and len(text) < 18]
 
 
 @require_http_methods(["GET", "POST"])

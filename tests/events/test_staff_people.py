@@ -99,13 +99,23 @@ def test_registration_of_another_event_is_not_found(staff: Client, event: Event)
 def test_ticking_the_list_writes_attendance(staff: Client, event: Event) -> None:
     came, stayed = factories.RegistrationFactory(event=event), factories.RegistrationFactory(event=event)
     page = url("staff_event_attendance", event)
-    staff.post(page, {"presente": [came.pk, "no-es-un-numero"]})
+    staff.post(page, {"presente": [came.pk, "no-es-un-numero", "²", "9" * 30]})
     assert event.attendances.get().registration == came
     marked = staff.get(page).content.decode()
     assert f'value="{came.pk}" id="p{came.pk}" checked' in marked
     assert f'value="{stayed.pk}" id="p{stayed.pk}">' in marked
     staff.post(page, {"presente": [stayed.pk], "estaba": [came.pk]})
     assert event.attendances.get().registration == stayed
+
+
+def test_attendance_of_a_cancelled_registration_stays_in_sight(staff: Client, event: Event) -> None:
+    staff.post(url("staff_event_registration_create", event), typed(name="Vino y Canceló"))
+    came = Registration.objects.get()
+    page = url("staff_event_attendance", event)
+    staff.post(page, {"presente": [came.pk]})
+    staff.post(url("staff_event_registration_cancel", event, came.pk))
+    shown = staff.get(page)
+    assert (shown.context["attended"], len(shown.context["walk_ins"])) == (1, 1)
 
 
 def test_somebody_not_registered_is_written_down_and_a_namesake_is_asked_about(staff: Client, event: Event) -> None:
