@@ -40,8 +40,9 @@ NOT_PAGES = (
     "readyz",
     "mail_html",
 )
-# How many pages of one pattern are looked at: a draft and a published event are different pages.
+# How many pages of one pattern are looked at: a draft and a published event are different pages; a list is one page.
 EACH = 2
+LIKE_EACH_OTHER = ("_list", "_create", "privacy_version", "gallery", "status")
 
 
 def sign_in(page: Page, base: str, email: str) -> None:
@@ -80,7 +81,7 @@ def walk(page: Page, base: str, role: str, *, looked_at: dict[str, int]) -> Iter
         if address in asked or match is None or path.startswith("/en/"):
             continue
         name = str(match.url_name)
-        if looked_at.get(name, 0) >= EACH:
+        if looked_at.get(name, 0) >= (1 if name.endswith(LIKE_EACH_OTHER) else EACH):
             continue
         asked.add(address)
         answer = page.goto(base + address)
