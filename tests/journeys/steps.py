@@ -3,12 +3,16 @@
 import io
 import re
 import secrets
+from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 import pikepdf
 from icalendar import Calendar
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
+MEETING = "https://videollamada.example/sala-de-la-prueba"
+HELD = "Conversatorio: el bosque que da agua a la ciudad"  # an event of the demonstration
 MINIMUM_SECONDS = 2.5  # the form of registration is not for machines
 
 
@@ -84,6 +88,41 @@ def fill_registration(page: Page, name: str, email: str) -> None:
     page.click("main form[method=post] button[type=submit]")
 
 
+def program_event(page: Page, title: str, start: datetime) -> None:
+    """Fill in and save every block of an event; it is a draft then."""
+    end = start + timedelta(hours=1)
+    fill(page, title=title, topic="Gestión de la ciudad")
+    choose(page, "format", "GAAD (Grupo de Apoyo para la Acción Climática)")
+    choose(page, "modality", "Virtual")
+    choose(page, "follows_up", f"{HELD} (2026)")
+    fill(page, first_day=f"{start:%Y-%m-%d}", start_time=f"{start:%H:%M}", end_time=f"{end:%H:%M}", meeting_url=MEETING)
+    if end.date() != start.date():
+        fill(page, last_day=f"{end:%Y-%m-%d}")
+    fill(
+        page, summary="Una sesión entre pares.", objectives="Comparar tres sistemas.\nAcordar una ruta.", capacity="25"
+    )
+    fill(page, **{"guiding_questions-0-text": "¿Segunda en el orden?", "guiding_questions-0-ORDER": "2"})
+    add_row(page, "guiding_questions")
+    fill(page, **{"guiding_questions-1-text": "¿Primera en el orden?", "guiding_questions-1-ORDER": "1"})
+    fill(page, **{"organisers-0-organisation": "Ayuntamiento Demo de la Prueba"})
+    choose(page, "organisers-0-role", "Convoca")
+    consent = f"{datetime.now():%Y-%m-%d}"
+    fill(page, **{"speakers-0-name": "Ponente Con Consentimiento", "speakers-0-consent_on": consent})
+    add_row(page, "speakers")
+    fill(page, **{"speakers-1-name": "Ponente Sin Consentimiento"})
+    fill(page, **{"materials-0-title": "Guía de la prueba", "materials-0-url": "https://documentos.example/guia.pdf"})
+    choose(page, "pathway", "Circular")
+    tick(page, "11. Ciudades y comunidades sostenibles")
+    tick(page, "13. Acción por el clima")
+    press(page, "Guardar")
+    expect_state(page, "draft")
+
+
+def publish(page: Page) -> None:
+    press(page, "Publicar")
+    expect_state(page, "published")
+
+
 def pdf(name: str, text: str = "Oficio de prueba") -> FilePayload:
     """A small real PDF of one page."""
     target = io.BytesIO()
@@ -101,17 +140,17 @@ def png(name: str) -> FilePayload:
     return {"name": name, "mimeType": "image/png", "buffer": target.getvalue()}
 
 
-def calendar_of(message) -> Calendar:
+def calendar_of(message: EmailMessage) -> Calendar:
     """The ``.ics`` that a mail brings."""
     [content] = [part.get_content() for part in message.walk() if part.get_content_type() == "text/calendar"]
     return Calendar.from_ical(content)
 
 
-def text_of(message) -> str:
+def text_of(message: EmailMessage) -> str:
     return str(message.get_body(("plain",)).get_content())
 
 
-def link_in(message, path: str) -> str:
+def link_in(message: EmailMessage, path: str) -> str:
     """The first address of the mail that has ``path`` in it."""
     found = re.search(rf"http://[^\s]*{re.escape(path)}[^\s]*", text_of(message))
     assert found, text_of(message)

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Enter
+from tests.journeys.conftest import Enter, Soon
 from tests.journeys.steps import (
+    HELD,
+    MEETING,
     add_row,
     calendar_of,
     choose,
@@ -18,17 +20,16 @@ from tests.journeys.steps import (
     link_in,
     pdf,
     press,
+    program_event,
+    publish,
     somebody,
     something,
     text_of,
-    tick,
 )
 from tests.live import RunningPortal
 
 pytestmark = pytest.mark.journey
 STAFF = "personal@demo.example"
-MEETING = "https://videollamada.example/sala-de-la-prueba"
-HELD = "Conversatorio: el bosque que da agua a la ciudad"
 
 
 def create_series(page: Page, title: str) -> None:
@@ -43,39 +44,10 @@ def create_series(page: Page, title: str) -> None:
     expect(page.locator("main")).to_contain_text("Se guardó el ciclo")
 
 
-def program_event(page: Page, title: str, start: datetime) -> None:
-    """Every block of an event, from the page of its series."""
-    end = start + timedelta(hours=1)
-    fill(page, title=title, topic="Gestión de la ciudad")
-    choose(page, "format", "GAAD (Grupo de Apoyo para la Acción Climática)")
-    choose(page, "modality", "Virtual")
-    choose(page, "follows_up", f"{HELD} (2026)")
-    fill(page, first_day=f"{start:%Y-%m-%d}", start_time=f"{start:%H:%M}", end_time=f"{end:%H:%M}", meeting_url=MEETING)
-    if end.date() != start.date():
-        fill(page, last_day=f"{end:%Y-%m-%d}")
-    fill(
-        page, summary="Una sesión entre pares.", objectives="Comparar tres sistemas.\nAcordar una ruta.", capacity="25"
-    )
-    fill(page, **{"guiding_questions-0-text": "¿Segunda en el orden?", "guiding_questions-0-ORDER": "2"})
-    add_row(page, "guiding_questions")
-    fill(page, **{"guiding_questions-1-text": "¿Primera en el orden?", "guiding_questions-1-ORDER": "1"})
-    fill(page, **{"organisers-0-organisation": "Ayuntamiento Demo de la Prueba"})
-    choose(page, "organisers-0-role", "Convoca")
-    consent = f"{datetime.now():%Y-%m-%d}"
-    fill(page, **{"speakers-0-name": "Ponente Con Consentimiento", "speakers-0-consent_on": consent})
-    add_row(page, "speakers")
-    fill(page, **{"speakers-1-name": "Ponente Sin Consentimiento"})
-    fill(page, **{"materials-0-title": "Guía de la prueba", "materials-0-url": "https://documentos.example/guia.pdf"})
-    choose(page, "pathway", "Circular")
-    tick(page, "11. Ciudades y comunidades sostenibles")
-    tick(page, "13. Acción por el clima")
-    press(page, "Guardar")
-
-
 def test_event_from_its_series_to_its_cancellation(running_portal: RunningPortal, enter: Enter) -> None:
     staff, person = enter(STAFF), enter()
     series, title, email = something("Ciclo de la prueba"), something("GAAD de la prueba"), somebody("remedios")
-    start = datetime.now(ZoneInfo("America/Mexico_City")) + timedelta(minutes=50)
+    start = datetime.now(ZoneInfo("America/Mexico_City")) + timedelta(days=2)
 
     create_series(staff, series)
     staff.get_by_role("link", name="Programar una sesión").click()
@@ -87,8 +59,7 @@ def test_event_from_its_series_to_its_cancellation(running_portal: RunningPortal
     # Nobody else sees a draft; published, it has all its blocks.
     address = f"/eventos/{title.lower().replace(' ', '-')}/"
     assert person.goto(address).status == 404  # type: ignore[union-attr]
-    press(staff, "Publicar")
-    expect_state(staff, "published")
+    publish(staff)
     expect(staff.get_by_role("link", name="Ver la página pública")).to_have_attribute("href", address)
     person.goto(address)
     main = person.locator("main")
@@ -105,17 +76,14 @@ def test_event_from_its_series_to_its_cancellation(running_portal: RunningPortal
         "¿Segunda en el orden?",
     ]
 
-    # Somebody registers and is reminded, because it begins within the hour.
+    # Somebody registers.
     person.get_by_role("link", name="Inscribirse").click()
     fill_registration(person, "Remedios Prueba", email)
     expect_state(person, "confirmed")
     registration = person.url
-    running_portal.wait_for_mail_to(email, "Inscripción confirmada")
-    reminder = running_portal.wait_for_mail_to(email, "Empieza en poco tiempo", 150)
-    assert title in reminder["Subject"]
-    assert MEETING in text_of(reminder)
-    reminded = calendar_of(reminder).walk("VEVENT")[0]
-    assert reminded["DTSTART"].dt.astimezone(start.tzinfo) == start.replace(second=0, microsecond=0)
+    confirmation = running_portal.wait_for_mail_to(email, "Inscripción confirmada")
+    confirmed = calendar_of(confirmation).walk("VEVENT")[0]
+    assert confirmed["DTSTART"].dt.astimezone(start.tzinfo) == start.replace(second=0, microsecond=0)
 
     # It moves to another day.
     moved = start + timedelta(days=9)
@@ -126,8 +94,8 @@ def test_event_from_its_series_to_its_cancellation(running_portal: RunningPortal
     expect_state(staff, "published")
     change = running_portal.wait_for_mail_to(email, "Cambió la fecha o el lugar")
     changed = calendar_of(change).walk("VEVENT")[0]
-    assert changed["UID"] == reminded["UID"]
-    assert int(changed["SEQUENCE"]) > int(reminded["SEQUENCE"])
+    assert changed["UID"] == confirmed["UID"]
+    assert int(changed["SEQUENCE"]) > int(confirmed["SEQUENCE"])
     assert changed["DTSTART"].dt.astimezone(start.tzinfo) == moved.replace(second=0, microsecond=0)
 
     # It is cancelled.
@@ -139,12 +107,24 @@ def test_event_from_its_series_to_its_cancellation(running_portal: RunningPortal
     assert "La sede se inundó." in text_of(cancellation)
     calendar = calendar_of(cancellation)
     gone = calendar.walk("VEVENT")[0]
-    assert (calendar["METHOD"], gone["STATUS"], gone["UID"]) == ("CANCEL", "CANCELLED", reminded["UID"])
+    assert (calendar["METHOD"], gone["STATUS"], gone["UID"]) == ("CANCEL", "CANCELLED", confirmed["UID"])
     assert int(gone["SEQUENCE"]) > int(changed["SEQUENCE"])
     person.goto(address)
     expect_state(person, "cancelled")
     person.goto(registration)
     expect_state(person, "cancelled")
+
+
+@pytest.mark.waits
+def test_registered_person_is_reminded_within_the_hour(running_portal: RunningPortal, soon: Soon) -> None:
+    reminder = running_portal.wait_for_mail_to(soon.email, "Empieza en poco tiempo", 150)
+    assert soon.title in reminder["Subject"]
+    assert MEETING in text_of(reminder)
+    [entry] = calendar_of(reminder).walk("VEVENT")
+    assert entry["DTSTART"].dt.astimezone(soon.start.tzinfo) == soon.start
+    assert soon.title in entry["SUMMARY"]
+    own = [mail["Subject"] for mail in running_portal.mails() if soon.email in str(mail["To"])]
+    assert len(own) == 2, own  # the confirmation and one reminder, not the one of the day before as well
 
 
 def test_attendance_results_and_answers_appear_in_public(enter: Enter) -> None:
@@ -249,9 +229,7 @@ def test_training_with_targets_is_published(enter: Enter) -> None:
     address = staff.url
     assert reader.goto(address).status == 404  # type: ignore[union-attr]
     staff.go_back()
-    press(staff, "Publicar")
-    expect_state(staff, "published")
-
+    publish(staff)
     reader.goto(address)
     expect_state(reader, "published")
     stats = re.sub(r"\s+", " ", reader.locator("section[aria-labelledby=metas]").inner_text())
