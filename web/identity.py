@@ -1,6 +1,9 @@
 """The installation's identity as pages use it, also while the database is away."""
 
 import hashlib
+from datetime import datetime, timedelta, tzinfo
+from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError
 
@@ -23,6 +26,29 @@ def current() -> Installation:
 def last_known() -> Installation:
     """The identity without asking anything: what error pages are drawn with."""
     return _last_known or Installation(pk=1)
+
+
+class Zone(tzinfo):
+    """The zone of the installation for the length of a request or a task, looked up where a time is first needed."""
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(current().time_zone)
+
+    def __str__(self) -> str:
+        return str(self._zone)
+
+    def utcoffset(self, moment: datetime | None) -> timedelta | None:
+        return self._zone.utcoffset(moment)
+
+    def dst(self, moment: datetime | None) -> timedelta | None:
+        return self._zone.dst(moment)
+
+    def tzname(self, moment: datetime | None) -> str | None:
+        return self._zone.tzname(moment)
+
+    def fromutc(self, moment: datetime) -> datetime:
+        return self._zone.fromutc(moment.replace(tzinfo=self._zone))
 
 
 def theme_css(installation: Installation) -> str:

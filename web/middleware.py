@@ -10,8 +10,9 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from web import failures
+from web import failures, identity
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -41,6 +42,17 @@ class RequestSizeMiddleware:
             response = failures.too_large(request)
             response["Connection"] = "close"
             return response
+        return self.get_response(request)
+
+
+class TimeZoneMiddleware:
+    """*Today*, and moments that are of no event, in the zone that the institution chose."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        timezone.activate(identity.Zone())
         return self.get_response(request)
 
 

@@ -1,5 +1,6 @@
 """What the installation is: one row that staff edit, so that another state needs no change of code."""
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.validators import RegexValidator
 from django.db import models
@@ -59,6 +60,6 @@ class Installation(models.Model):
         """The row of this installation from the cache, else from the database, else the defaults."""
         row = cache.get(CACHE_KEY)
         if row is None:
-            row = cls.objects.filter(pk=1).first() or cls(pk=1)
+            row = cls.objects.filter(pk=1).first() or cls(pk=1, time_zone=settings.TIME_ZONE)
             cache.set(CACHE_KEY, row, 300)
         return row

@@ -187,7 +187,7 @@ class EventForm(forms.ModelForm):
         offer(self.fields["modality"], Modality.choices, empty=_("Elija"))
         for name in ("format", "pathway"):
             offer(self.fields[name], choices[name], empty=_("Elija"))
-        zones = zone_choices(event.time_zone, event.second_time_zone)
+        zones = zone_choices(event.time_zone, event.second_time_zone, identity.current().time_zone)
         offer(self.fields["time_zone"], zones)
         offer(self.fields["second_time_zone"], zones, empty=_("Ninguna"))
         self.initial["version"] = event.version
