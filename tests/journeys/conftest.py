@@ -65,7 +65,7 @@ def enter(browser: Browser, running_portal: RunningPortal) -> Iterator[Enter]:
 def soon(browser: Browser, running_portal: RunningPortal) -> Soon:
     """An event that begins within the hour, made by staff, with somebody registered: a reminder is due."""
     start = datetime.now(ZoneInfo("America/Mexico_City")) + timedelta(minutes=50)
-    title, email = something("Webinar de la prueba"), somebody("remedios")
+    title, email = something("GAAD de aviso"), somebody("remedios")
     with persons(browser, running_portal) as enter:
         staff, person = enter("personal@demo.example"), enter()
         staff.goto("/gestion/eventos/nuevo/")
