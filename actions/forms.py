@@ -1,6 +1,7 @@
 """What people type about actions. Vocabularies are read once for each form, and choices are checked in memory."""
 
 import datetime
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -47,7 +48,9 @@ class DayField(forms.DateField):
 
 
 class AmountField(forms.DecimalField):
-    """A number as people write it: ``1,250.50`` and ``$ 1250.5`` are the same."""
+    """A number as people write it: ``1,250.50`` and ``$ 1250.5`` are the same; ``12,5`` could be 12.5 or 125."""
+
+    THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs = {"max_digits": 14, "decimal_places": 2} | kwargs
@@ -55,7 +58,12 @@ class AmountField(forms.DecimalField):
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
-            value = value.replace("$", "").replace(",", "").replace("\u00a0", "").replace(" ", "")
+            value = value.replace("$", "").replace("\u00a0", "").replace(" ", "")
+            if "," in value and not self.THOUSANDS.fullmatch(value):
+                raise forms.ValidationError(
+                    _("Use la coma solo para los miles y el punto para los decimales: 1,250.50."), code="comma"
+                )
+            value = value.replace(",", "")
         return super().to_python(value)
 
     def prepare_value(self, value: Any) -> Any:
@@ -94,6 +102,12 @@ class SectorSelect(forms.Select):
         if proposed := self.proposals.get(str(value)):
             option["attrs"]["data-proposes"] = str(proposed)
         return option
+
+
+class WebAddressField(forms.URLField):
+    """A page on the web: no ftp, and one message where it is no address."""
+
+    default_validators = [URLValidator(schemes=["http", "https"])]
 
 
 class LongTextField(forms.CharField):
@@ -354,12 +368,11 @@ class EvidenceFields(forms.Form):
         widget=forms.FileInput(attrs={"accept": ACCEPT}),
         help_text=_("PDF, JPG o PNG. En el teléfono se puede tomar la foto en ese momento."),
     )
-    evidence_url = forms.URLField(
+    evidence_url = WebAddressField(
         label=_("O un enlace"),
         required=False,
         max_length=500,
         assume_scheme="https",
-        validators=[URLValidator(schemes=["http", "https"])],
         help_text=_("A una página o documento que cualquiera pueda abrir."),
     )
     original_name = ""

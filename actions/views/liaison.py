@@ -35,11 +35,13 @@ def _municipality(request: HttpRequest) -> Municipality:
     return municipality
 
 
-def _find(request: HttpRequest, pk: int, permission: str = "") -> Action:
-    action = get_object_or_404(_own(request).select_related("municipality", "sector", "pathway"), pk=pk)
-    if permission and not request.user.has_perm(permission, action):
-        raise PermissionDenied
-    return action
+def _find(request: HttpRequest, pk: int) -> Action:
+    return get_object_or_404(_own(request).select_related("municipality", "sector", "pathway"), pk=pk)
+
+
+def _closed(request: HttpRequest, action: Action) -> HttpResponse:
+    """The municipality's own action, in a state that does not allow it: sent from another tab, or validated since."""
+    return render(request, "actions/liaison/closed.html", {"action": action}, status=403)
 
 
 @require_safe
@@ -62,7 +64,9 @@ def action_create(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    action = _find(request, pk, "actions.change_action")
+    action = _find(request, pk)
+    if not request.user.has_perm("actions.change_action", action):
+        return _closed(request, action)
     form = ActionForm(request.POST or None, action=action)
     if form.is_valid():
         try:
@@ -90,7 +94,9 @@ def _saved(request: HttpRequest, action: Action) -> HttpResponse:
 
 @require_POST
 def action_submit(request: HttpRequest, pk: int) -> HttpResponse:
-    action = _find(request, pk, "actions.submit_action")
+    action = _find(request, pk)
+    if not request.user.has_perm("actions.submit_action", action):
+        return _closed(request, action)
     return _submit(request, action, _typed_version(request))
 
 
@@ -126,7 +132,9 @@ def _detail(action: Action) -> dict[str, Any]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def action_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    action = _find(request, pk, "actions.delete_action")
+    action = _find(request, pk)
+    if not request.user.has_perm("actions.delete_action", action):
+        return _closed(request, action)
     if request.method != "POST":
         return render(request, "actions/liaison/delete.html", {"action": action})
     try:
@@ -139,7 +147,9 @@ def action_delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow_up_create(request: HttpRequest, pk: int) -> HttpResponse:
-    action = _find(request, pk, "actions.add_follow_up")
+    action = _find(request, pk)
+    if not request.user.has_perm("actions.add_follow_up", action):
+        raise PermissionDenied
     form = FollowUpForm(request.POST or None, request.FILES or None, action=action)
     if form.is_valid():
         services.add_follow_up(action=action, by=request.user, **form.values())
@@ -150,7 +160,9 @@ def follow_up_create(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def evidence_create(request: HttpRequest, pk: int) -> HttpResponse:
-    action = _find(request, pk, "actions.add_evidence")
+    action = _find(request, pk)
+    if not request.user.has_perm("actions.add_evidence", action):
+        raise PermissionDenied
     form = EvidenceForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         services.add_evidence(action=action, evidence=form.evidence(), by=request.user)
@@ -164,7 +176,7 @@ def evidence_delete(request: HttpRequest, pk: int, evidence_pk: int) -> HttpResp
     action = _find(request, pk)
     evidence = get_object_or_404(action.evidence.select_related("action"), pk=evidence_pk)
     if not request.user.has_perm("actions.delete_evidence", evidence):
-        raise PermissionDenied
+        return _closed(request, action)
     try:
         services.remove_evidence(evidence=evidence, by=request.user)
     except services.WrongState:

@@ -103,6 +103,8 @@ def test_what_is_missing_is_said_and_the_rest_kept(desk, missing):
         ({"starts_on": "mañana"}, "fecha"),
         ({"budget": "-5"}, "mayor o igual"),
         ({"budget": "mucho"}, "número"),
+        ({"budget": "12,5"}, "1,250.50"),
+        ({"budget": "1.250,50"}, "1,250.50"),
         ({"title": "a" * 161}, "160"),
         ({"title": "con\0nulo"}, "nul"),
         ({"sector": "999999"}, "válida"),
@@ -227,12 +229,32 @@ def test_edit_without_a_version_is_not_a_way_around(desk, make_action):
     assert Action.objects.get().title == action.title
 
 
-def test_what_is_with_the_institute_cannot_be_edited(desk, make_action):
-    for state in ("submitted", "validated"):
-        action = make_action(state)
-        assert desk.get(f"{BASE}{action.pk}/editar/").status_code == 403
-        assert desk.post(f"{BASE}{action.pk}/enviar/", {"version": action.version}).status_code == 403
-        assert desk.post(f"{BASE}{action.pk}/eliminar/").status_code == 403
+@pytest.mark.parametrize(("state", "words"), [("submitted", "ya está en revisión"), ("validated", "ya validó")])
+def test_what_is_with_the_institute_cannot_be_edited_and_the_page_says_why(desk, make_action, state, words):
+    """Whoever sent it from another tab, or pressed twice, has the permission: the state is what changed."""
+    action = make_action(state)
+    for response in (
+        desk.get(f"{BASE}{action.pk}/editar/"),
+        desk.post(f"{BASE}{action.pk}/editar/", typed()),
+        desk.post(f"{BASE}{action.pk}/enviar/", {"version": action.version}),
+        desk.post(f"{BASE}{action.pk}/eliminar/"),
+    ):
+        assert (response.status_code, state_of(response)) == (403, "refused")
+        assert words in response.content.decode()
+    assert Action.objects.get().title == action.title
+
+
+def test_returned_action_is_not_deleted(desk, make_action):
+    response = desk.post(f"{BASE}{make_action('returned').pk}/eliminar/")
+    assert response.status_code == 403
+    assert "Solo se elimina un borrador" in response.content.decode()
+    assert Action.objects.exists()
+
+
+def test_address_that_is_none_is_said_once(desk, make_action):
+    wrong = {"evidence_title": "x", "evidence_url": "javascript:alert(1)"}
+    response = desk.post(f"{BASE}{make_action().pk}/evidencia/", wrong)
+    assert len(response.context["form"].errors["evidence_url"]) == 1
 
 
 def test_draft_is_sent_with_one_press(desk, make_action):
@@ -298,6 +320,7 @@ def test_liaison_adds_follow_up_with_reading_and_photo_in_one_step(desk, make_ac
         ({"evidence_title": "Foto"}, "Falta el archivo o el enlace"),
         ({"evidence_url": "https://toluca.example"}, "qué muestra"),
         ({"evidence_title": "x", "evidence_url": "javascript:alert(1)"}, "URL"),
+        ({"evidence_title": "x", "evidence_url": "ftp://toluca.example/a"}, "URL"),
     ],
 )
 def test_follow_up_that_cannot_be_is_refused_and_kept(desk, make_action, fields, words):
