@@ -119,7 +119,8 @@ class ManyField(forms.ModelMultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def clean(self, value: Any) -> Any:
-        offered = {str(pk) for pk, _label in self.choices}
+        choices: Any = self.choices
+        offered = {str(pk) for pk, _label in choices}
         for pk in value or ():
             if str(pk) not in offered:
                 raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": pk})
