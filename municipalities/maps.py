@@ -14,6 +14,8 @@ from math import sqrt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from web.contrast import mix
+
 RADIUS = 20.0
 WIDE = RADIUS * sqrt(3)
 STEP_DOWN = RADIUS * 1.5
@@ -193,11 +195,15 @@ def _legend(identifier: str, categories: Sequence[Category], counts: Counter[str
     return format_html('<ul class="legend">{}</ul>', mark_safe("".join(items)))
 
 
-def ornament(cells: Sequence[tuple[int, int]]) -> SafeString:
-    """The silhouette of the territory in tiles, for a cover or the home page. It says nothing: hidden from readers."""
+def ornament(cells: Sequence[tuple[int, int]], *, primary: str = "#0B6B52", accent: str = "#C98A00") -> SafeString:
+    """The silhouette of the territory in tiles, for a cover or the home page, in the colours of the installation.
+
+    It says nothing: hidden from readers.
+    """
     tiles = [Tile(name="", column=column, row=row, category="") for column, row in cells]
     left, top, width, height = _box(tiles)
-    tones = ("#0B6B52", "#2F8C70", "#79BDA4", "#C98A00", "#0B6B52", "#2F8C70", "#BFE0D2")
+    middle, light, pale = (mix(primary, "#FFFFFF", share) for share in (0.18, 0.5, 0.78))
+    tones = (primary, middle, light, accent, primary, middle, pale)
     shapes = format_html_join(
         "",
         '<path fill="{}" d="{}"/>',

@@ -361,11 +361,16 @@ def figures_csv(figures: Figures) -> bytes:
 
 def report_context(report: IssuedReport, figures: Figures, places: Sequence[Place]) -> dict[str, Any]:
     """What ``templates/pdf/reports/report.html`` prints."""
+    installation = identity.current()
     return {
         **common_context(figures, places, linked=False),
         "report": report,
         "more_lines": figures.events.held - len(figures.lines),
-        "ornament": maps.ornament([(place.column, place.row) for place in places]),
+        "ornament": maps.ornament(
+            [(place.column, place.row) for place in places],
+            primary=installation.primary_light,
+            accent=installation.accent,
+        ),
         "address": f"{settings.SITE_URL}{reverse('report_public', args=[report.folio])}",
     }
 

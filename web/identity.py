@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError
 
+from web.contrast import mix
 from web.models import Installation
 
 DEFAULT_COLOURS = {"primary_light": "#0B6B52", "primary_dark": "#5FCBA6", "accent": "#C98A00"}
@@ -54,15 +55,19 @@ class Zone(tzinfo):
 def theme_css(installation: Installation) -> str:
     """The colours that differ from the style sheet's own, or nothing."""
     light, dark = installation.primary_light, installation.primary_dark
-    rules = []
+    rules, more = [], []
     if (light, dark) != (DEFAULT_COLOURS["primary_light"], DEFAULT_COLOURS["primary_dark"]):
         rules.append(f"--primary:light-dark({light},{dark});")
         rules.append(
             f"--primary-strong:light-dark(color-mix(in oklab,{light},black 25%),color-mix(in oklab,{dark},white 30%));"
         )
+        # The band of the home page: white words, so darker than any colour that is read on white.
+        ground = f"light-dark({mix(light, '#000000', 0.35)},{mix(dark, '#0B110F', 0.84)})"
+        words = f".hero .button-primary,.hero .button-primary:hover{{color:{mix(light, '#000000', 0.35)};}}"
+        more.append(f"@media screen{{.hero{{background:{ground};}}{words}}}")
     if installation.accent != DEFAULT_COLOURS["accent"]:
         rules.append(f"--accent:{installation.accent};")
-    return f":root{{{''.join(rules)}}}\n" if rules else ""
+    return f":root{{{''.join(rules)}}}{''.join(more)}\n" if rules else ""
 
 
 def theme_version(installation: Installation) -> str:

@@ -24,6 +24,7 @@ from network.figures import NONE, SUPLENTE_ONLY, TITULAR, coverage_figures
 from network.models import Designation, Pathway
 from network.rules import visible_municipalities
 from reports.models import DeclaredResult
+from web import identity
 from web.search import words_filter
 
 MAP_LAYERS = ("enlace", "asistencia", "acciones")
@@ -45,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
     layer = request.GET.get("mapa", MAP_LAYERS[0])
     if layer not in MAP_LAYERS:
         raise Http404
-    territory = places()
+    territory, installation = places(), identity.current()
     coverage = coverage_figures(state(""), territory)
     attended = _attendances_by_municipality()
     actions = _actions_by_municipality()
@@ -61,7 +62,11 @@ def home(request: HttpRequest) -> HttpResponse:
             "action_total": sum(actions.values()),
             "coverage": coverage,
             "home_map": _home_map(layer, territory, dict(coverage.states), attended, actions),
-            "ornament": ornament([(place.column, place.row) for place in territory]),
+            "ornament": ornament(
+                [(place.column, place.row) for place in territory],
+                primary=installation.primary_light,
+                accent=installation.accent,
+            ),
         },
     )
 

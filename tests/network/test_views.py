@@ -420,6 +420,10 @@ def test_saved_identity_is_on_every_page(office):
     assert office.post(reverse("settings_edit"), data).status_code == 302
     assert "Red de Puebla" in office.get(reverse("privacy")).content.decode()
     assert "#1F4E9E" in office.get(reverse("theme_css")).content.decode()
+    MunicipalityFactory()
+    drawing = office.get(reverse("home")).content.decode().split('class="ornament"')[1].split("</svg>")[0]
+    assert "#0B6B52" not in drawing
+    assert "<path" in drawing
     assert Installation.objects.get().time_zone == "America/Cancun"
 
 

@@ -2,8 +2,8 @@
 
 from django.template import engines
 
-from web import identity
 from web.mailhtml import inline
+from web.models import Installation
 
 SOURCE = (
     '{% extends "emails/base.html" %}'
@@ -12,19 +12,22 @@ SOURCE = (
 )
 
 
-def message() -> str:
-    html = (
-        engines["django"]
-        .from_string(SOURCE)
-        .render({"installation": identity.last_known(), "LANGUAGE_CODE": "es", "title": "<Foro>"})
-    )
-    return inline(html)
+def message(installation: Installation | None = None) -> str:
+    context = {"installation": installation or Installation(), "LANGUAGE_CODE": "es", "title": "<Foro>"}
+    return inline(engines["django"].from_string(SOURCE).render(context))
 
 
 def test_rules_stand_in_the_elements() -> None:
     html = message()
     assert 'class="button" href="https://red.example/" style="' in html
     assert "background: #0B6B52" in html
+
+
+def test_message_wears_the_colours_of_the_installation() -> None:
+    html = message(Installation(primary_light="#7A1FA2", primary_dark="#E0A0FF"))
+    assert "background: #7A1FA2" in html
+    assert "background: #E0A0FF !important" in html
+    assert "#0B6B52" not in html
 
 
 def test_dark_mode_stays_in_the_head_and_nothing_else() -> None:
