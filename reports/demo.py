@@ -510,8 +510,13 @@ def _action(row: dict[str, Any], number: int) -> None:
         ReviewState.VALIDATED: [ReviewDecision.SUBMITTED, ReviewDecision.VALIDATED],
     }[state]
     for decision in steps:
+        sent = decision == ReviewDecision.SUBMITTED
         comment = row.get("comment", "") if decision == ReviewDecision.RETURNED else ""
-        Review.objects.create(action=action, decision=decision, comment=comment, created_by=staff)
+        step = Review.objects.create(
+            action=action, decision=decision, comment=comment, created_by=action.created_by if sent else staff
+        )
+        decided = registered if sent else registered + dt.timedelta(days=3)
+        Review.objects.filter(pk=step.pk).update(created_at=decided)  # as told everywhere else on the action's page
 
 
 def _follow_ups(action: Action, progress: int, indicator: Indicator | None, value: float | None) -> None:

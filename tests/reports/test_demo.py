@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from actions.models import Action
+from actions.enums import ReviewDecision
+from actions.models import Action, Review
 from events.models import Attendance, Event, Registration, SeatPool
 from network.models import Designation, Person, User
 from reports.demo import ACCOUNTS, PASSWORD, load_demo
@@ -30,6 +31,13 @@ def loaded(django_db_setup, django_db_blocker):
 def demo(loaded, db):
     """What each test changes is undone before the next."""
     return loaded
+
+
+def test_review_is_told_with_the_days_that_its_action_has(demo):
+    for decision, moment in ((ReviewDecision.SUBMITTED, "submitted_at"), (ReviewDecision.VALIDATED, "validated_at")):
+        steps = Review.objects.filter(decision=decision)
+        assert steps.count() >= 20
+        assert not steps.exclude(created_at=F(f"action__{moment}")).exists()
 
 
 def test_demo_fills_every_page(demo):
