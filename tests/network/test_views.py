@@ -464,6 +464,13 @@ def test_notice_in_english_and_its_absence(client):
     assert "<h2>Who looks after your data</h2>" in client.get("/en" + reverse("privacy")).content.decode()
 
 
+def test_dates_are_said_as_each_language_says_them(client):
+    PrivacyNoticeFactory(published_on=dt.date(2026, 2, 7))
+    assert "7 de febrero de 2026" in client.get(reverse("privacy")).content.decode()
+    english = client.get("/en" + reverse("privacy")).content.decode()
+    assert ("7 February 2026" in english, "de February" in english) == (True, False)
+
+
 def test_text_of_a_notice_is_text(client):
     hostile = "<script>alert(1)</script> [x](javascript:alert(1)) ![p](https://malo.example/p.png) **bien**"
     PrivacyNoticeFactory(text=hostile, summary="<b>x</b>")
