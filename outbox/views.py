@@ -36,6 +36,7 @@ MAIL_POLICY = (
 
 
 @require_safe
+@never_cache
 def staff_mail_list(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("outbox.view_message"):
         raise PermissionDenied
@@ -60,6 +61,7 @@ def staff_mail_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 def staff_mail_detail(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(visible_messages(request.user), pk=pk)
     return render(request, "outbox/staff_mail_detail.html", {"row": tables.mail_row(message), "mail": message})

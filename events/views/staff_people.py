@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from events.enums import EventStatus, RegistrationState
@@ -39,6 +40,7 @@ mark = permission_required("events.mark_attendance", raise_exception=True)
 
 @require_safe
 @see_people
+@never_cache
 def registrations(request: HttpRequest, pk: int) -> HttpResponse:
     event = managed_event(request, pk)
     filters = RegistrationFilter(request.GET)
@@ -57,6 +59,7 @@ def registrations(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @see_people
+@never_cache
 def registrations_csv(request: HttpRequest, pk: int) -> HttpResponse:
     """The registrations that the filters of the page leave, for a spreadsheet."""
     event = managed_event(request, pk)
@@ -128,6 +131,7 @@ def registration_cancel(request: HttpRequest, pk: int, registration_pk: int) -> 
 
 @require_http_methods(["GET", "POST"])
 @mark
+@never_cache
 def attendance(request: HttpRequest, pk: int) -> HttpResponse:
     """The list to tick. Each box carries what it was when the page was read, so two people can mark at once."""
     event = managed_event(request, pk)

@@ -30,6 +30,7 @@ manages_designations = permission_required("network.manage_designation", raise_e
 
 @require_safe
 @manages_designations
+@never_cache
 def designation_list(request: HttpRequest) -> HttpResponse:
     rows = visible_designations(request.user).select_related("municipality__region", "person__user")
     narrowed = DesignationFilter(
@@ -101,6 +102,7 @@ def designation_replace(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @manages_designations
+@never_cache
 def designation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     designation = _designation(request, pk)
     invitations = list(designation.invitations.select_related("created_by"))
