@@ -6,7 +6,7 @@ Times are in UTC; an event whose hour is not known is an all-day entry; one with
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import icalendar
 from django.utils.translation import gettext as _
@@ -33,9 +33,10 @@ def entry(event: Event, *, url: str, host: str, meeting_url: str = "") -> icalen
     found.add("last-modified", event.revised_at)
     found.add("sequence", event.sequence)
     if event.starts_at:
-        found.add("dtstart", event.starts_at)
+        # In UTC whatever zone the moments come in: as they were typed, not yet read back from the database.
+        found.add("dtstart", event.starts_at.astimezone(UTC))
         if event.ends_at:
-            found.add("dtend", event.ends_at)
+            found.add("dtend", event.ends_at.astimezone(UTC))
     else:
         found.add("dtstart", event.first_day)
         found.add("dtend", (event.last_day or event.first_day) + timedelta(days=1))

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.utils import translation
+from django.utils import timezone, translation
 
 from tests.live import RunningPortal, start_portal
+from web.cache import DisposableRedisCache
 
 # Playwright keeps an event loop in the thread of the test; Django's guard against that has nothing to guard here.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -34,9 +35,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """No test sees what another one left in the cache."""
+    """No test sees what another one left in the cache, also where that one took Redis for away."""
+    DisposableRedisCache._away_until = 0.0
     cache.clear()
     yield
+    DisposableRedisCache._away_until = 0.0
     cache.clear()
 
 
@@ -44,6 +47,7 @@ def _empty_cache() -> Iterator[None]:
 def _spanish() -> None:
     """A page asked in English leaves its language in the thread; no test begins with it."""
     translation.activate("es")
+    timezone.deactivate()  # a request leaves the zone of its page on the thread
 
 
 @pytest.fixture(autouse=True)

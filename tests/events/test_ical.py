@@ -41,6 +41,15 @@ def test_eleven_in_mexico_city_is_the_right_moment_for_two_parsers(day: dt.date,
     assert occurring["DTEND"].dt == utc + dt.timedelta(hours=1)
 
 
+def test_moments_are_written_in_utc_whatever_zone_they_come_in() -> None:
+    event = factories.EventFactory()
+    event.starts_at = dt.datetime(2026, 6, 17, 11, tzinfo=dt.timezone(dt.timedelta(hours=-6), "CST"))
+    event.ends_at = event.starts_at + dt.timedelta(hours=1)
+    found = written(event)
+    assert found["dtstart"].to_ical() == b"20260617T170000Z"
+    assert found["dtend"].to_ical() == b"20260617T180000Z"
+
+
 def test_entry_has_one_identity_and_says_how_often_it_changed() -> None:
     event = factories.EventFactory(sequence=7, revised_at=dt.datetime(2026, 11, 2, 15, 4, 5, tzinfo=dt.UTC))
     found = written(event)
