@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Model
 from django.http import QueryDict
 from django.utils import timezone
@@ -20,6 +20,7 @@ from actions.enums import ActionKind, ActionStatus, IndicatorDirection, ReviewDe
 from actions.models import Action, Evidence, Hazard, Indicator
 from actions.services import EvidenceValues, IndicatorValues
 from network.models import SDG, Pathway, Sector
+from web.forms import WebAddressField
 from web.uploads import check_upload
 
 capfirst = lazy(capitalised, str)
@@ -102,12 +103,6 @@ class SectorSelect(forms.Select):
         if proposed := self.proposals.get(str(value)):
             option["attrs"]["data-proposes"] = str(proposed)
         return option
-
-
-class WebAddressField(forms.URLField):
-    """A page on the web: no ftp, and one message where it is no address."""
-
-    default_validators = [URLValidator(schemes=["http", "https"])]
 
 
 class LongTextField(forms.CharField):
@@ -372,7 +367,6 @@ class EvidenceFields(forms.Form):
         label=_("O un enlace"),
         required=False,
         max_length=500,
-        assume_scheme="https",
         help_text=_("A una página o documento que cualquiera pueda abrir."),
     )
     original_name = ""

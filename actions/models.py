@@ -4,6 +4,7 @@ import datetime
 import secrets
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -176,6 +177,11 @@ class Action(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def origin(self) -> Any:
+        """The agreement of an event (``events.models.Agreement``) that it comes from; None where it comes from none."""
+        return getattr(self, "agreement", None)
 
     @property
     def is_editable(self) -> bool:

@@ -222,6 +222,31 @@ def delete_draft(*, action: Action, by: User | None) -> None:
         action.delete()
 
 
+def tell_liaisons(*, action: Action, kind: str, key: str, params: Mapping[str, Any], cause: str) -> int:
+    """Queue one mail to each person designated for the action's municipality; returns to how many.
+
+    Call it in the transaction of the fact. ``key`` says what it is about: told once.
+    """
+    told: set[str] = set()
+    people = Designation.objects.in_force().filter(municipality=action.municipality_id)
+    for designation in people.select_related("person__user"):
+        person = designation.person
+        address = (person.email or (person.user.email if person.user else "")).strip().lower()
+        if not address or address in told:  # colleagues may share a mailbox
+            continue
+        told.add(address)
+        enqueue(
+            kind=kind,
+            dedupe_key=f"{key}:{designation.pk}",
+            to_email=address,
+            to_name=person.name,
+            params={**params, "designation": designation.pk},
+            language=person.user.language if person.user else "es",
+            cause=cause,
+        )
+    return len(told)
+
+
 # --- Steps of the above
 
 
@@ -248,15 +273,7 @@ def _fill(
     if not values.get("status"):
         begun = action.starts_on <= timezone.localdate()
         action.status = ActionStatus.UNDER_WAY if begun else ActionStatus.PLANNED
-    action.search_text = search_text(
-        action.title,
-        action.municipality.name,
-        action.sector.name,
-        action.responsible_area,
-        action.place,
-        action.partners,
-        action.description,
-    )
+    action.search_text = _search_text(action)
     action.skip_history_when_saving = True  # type: ignore[attr-defined]
     action.save()
     action.linked_pathways.set(linked_pathways)
@@ -264,6 +281,22 @@ def _fill(
     action.hazards.set(hazards)
     del action.skip_history_when_saving  # type: ignore[attr-defined]
     _set_indicator(action, indicator)
+
+
+@transaction.atomic
+def rewrite_search_texts() -> None:
+    """Write anew what every action is found by, as another version or another name of its parts has it."""
+    actions = Action.objects.select_for_update(of=("self",)).select_related("municipality", "sector")
+    for action in actions:
+        action.search_text = _search_text(action)
+    Action.objects.bulk_update(actions, ["search_text"], batch_size=200)
+
+
+def _search_text(action: Action) -> str:
+    return search_text(
+        action.title, action.municipality.name, action.sector.name, action.sector.name_en, action.responsible_area,
+        action.place, action.partners, action.description,
+    )  # fmt: skip
 
 
 def _set_indicator(action: Action, values: IndicatorValues | None) -> None:
@@ -305,23 +338,13 @@ def _record(action: Action, by: User | None, reason: str) -> None:
 def _decide(action: Action, decision: ReviewDecision, comment: str, by: User | None, reason: str) -> Review:
     _record(action, by, reason)
     review = Review.objects.create(action=action, decision=decision, comment=comment, created_by=by)
-    told: set[str] = set()
-    people = Designation.objects.in_force().filter(municipality=action.municipality_id)
-    for designation in people.select_related("person__user"):
-        person = designation.person
-        address = (person.email or (person.user.email if person.user else "")).strip().lower()
-        if not address or address in told:  # colleagues may share a mailbox
-            continue
-        told.add(address)
-        enqueue(
-            kind=f"actions.{decision.value}",
-            dedupe_key=f"actions.{decision.value}:{review.pk}:{designation.pk}",
-            to_email=address,
-            to_name=person.name,
-            params={"review": review.pk, "designation": designation.pk},
-            language=person.user.language if person.user else "es",
-            cause=f"review:{review.pk}",
-        )
+    tell_liaisons(
+        action=action,
+        kind=f"actions.{decision.value}",
+        key=f"actions.{decision.value}:{review.pk}",
+        params={"review": review.pk},
+        cause=f"review:{review.pk}",
+    )
     return review
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from celery import Celery
 from celery.signals import task_prerun, worker_ready
 
+from config import broker  # noqa: F401  (names its transport)
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("portal")
@@ -25,6 +27,9 @@ def use_the_zone_of_the_installation(**_signal: Any) -> None:
 
 @worker_ready.connect
 def begin_at_once(sender: Any, **_signal: Any) -> None:
-    """Nudge every periodic job as a worker comes up, so that nothing waits for the clock's first minute."""
+    """Nudge every periodic job as a worker comes up, so that nothing waits for the clock's first minute, or hour.
+
+    These nudges do not expire: on a slow machine an hourly job would else be missing from ``/estado/`` for an hour.
+    """
     for job in sender.app.conf.beat_schedule.values():
-        sender.app.send_task(job["task"], expires=60)
+        sender.app.send_task(job["task"])

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -90,6 +89,7 @@ MIDDLEWARE = [
     "web.middleware.WrongMethodMiddleware",
     "web.middleware.RequestSizeMiddleware",
     "csp.middleware.CSPMiddleware",
+    "web.middleware.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "web.middleware.TimeZoneMiddleware",
@@ -121,6 +121,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "web.context_processors.installation",
+                "outbox.context_processors.mail",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static", "web.templatetags.components"],
         },
@@ -204,7 +205,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _site.scheme == "http"
 
 # --- Language and time
 LANGUAGE_CODE = "es"
-LANGUAGES = [("es", _("Español")), ("en", _("English"))]
+LANGUAGES = [("es", "Español"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["config.formats"]
 USE_I18N = True
@@ -242,6 +243,25 @@ else:
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Red de Embajadores Climáticos <red@portal.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Caps delay and never lose (0: none). The last quarter of the first is kept for what procedures need; the second is
+# for what none needs.
+MAIL_PER_HOUR = env.int("MAIL_PER_HOUR", default=10_000)
+MAIL_PER_ADDRESS_PER_DAY = env.int("MAIL_PER_ADDRESS_PER_DAY", default=20)
+# Messages that ended are deleted after this. What looks back for a message already sent looks back 120 days at most.
+MAIL_KEPT_DAYS = env.int("MAIL_KEPT_DAYS", default=400)
+if MAIL_KEPT_DAYS < 180:
+    raise ImproperlyConfigured("MAIL_KEPT_DAYS must be 180 or more: younger messages keep mail from being sent twice.")
+# A provider that tells of bounces at /correo/rebotes/ (docs/operations.md); without one that address does not exist.
+BOUNCE_PROVIDER = env.str("BOUNCE_PROVIDER", default="")
+if BOUNCE_PROVIDER:
+    ANYMAIL = {"WEBHOOK_SECRET": env.str("BOUNCE_SECRET", default="")}
+    if ":" not in ANYMAIL["WEBHOOK_SECRET"]:
+        raise ImproperlyConfigured("With BOUNCE_PROVIDER set BOUNCE_SECRET to user:password, both long and random.")
+    if _signing_key := env.str("BOUNCE_SIGNING_KEY", default=""):
+        ANYMAIL[f"{BOUNCE_PROVIDER.upper()}_WEBHOOK_SIGNING_KEY"] = _signing_key
+# Who is told when mail has not left for so long; the contact of the installation where nobody is named.
+ALARM_EMAILS = env.list("ALARM_EMAILS", default=[])
+DRAIN_STALE_SECONDS = env.int("DRAIN_STALE_SECONDS", default=300)
 
 # --- Celery: a nudge may be lost, work may not. Due times are columns, never ETAs.
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
@@ -265,8 +285,11 @@ if EMBEDDED:
 CELERY_BEAT_SCHEDULE = {
     "drain-outbox": {"task": "outbox.tasks.drain", "schedule": 15.0},
     "reconcile-outbox": {"task": "outbox.tasks.reconcile", "schedule": 60.0},
+    "delete-old-mail": {"task": "outbox.tasks.delete_old", "schedule": 3600.0},
     "materialise-reminders": {"task": "events.tasks.materialise_reminders", "schedule": 60.0},
     "promote-waiting": {"task": "events.tasks.promote_waiting", "schedule": 60.0},
+    "erase-outdated": {"task": "events.tasks.erase_outdated", "schedule": 60.0},
+    "remind-pending-results": {"task": "events.tasks.remind_pending_results", "schedule": 3600.0},
     "resume-reports": {"task": "reports.tasks.resume_reports", "schedule": 60.0},
 }
 

@@ -1,5 +1,6 @@
 """Every address of the portal. Spanish at the root, English under ``/en/``."""
 
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
@@ -8,6 +9,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("web.urls")),
     path("admin/", admin.site.urls),
 ]
+if settings.BOUNCE_PROVIDER:
+    from outbox import bounces
+
+    urlpatterns.append(path("correo/rebotes/", bounces.webhook(settings.BOUNCE_PROVIDER)))
 urlpatterns += i18n_patterns(
     path("", include("reports.urls")),
     path("", include("trainings.urls")),

@@ -17,10 +17,33 @@ class EventsConfig(AppConfig):
         registry.register(
             "events.registration_cancelled", emails.registration_cancelled, label=_("Inscripción cancelada")
         )
+        registry.register(
+            "events.series_registration", emails.series_registration, label=_("Inscripción a varias sesiones")
+        )
+        registry.register(
+            "events.confirm_email", emails.confirm_email, label=_("Confirmar el correo de la inscripción")
+        )
+        registry.register("events.own_registrations", emails.own_registrations, label=_("Enlace a mis inscripciones"))
+        registry.register("events.approved", emails.approved, label=_("Inscripción aprobada"))
+        registry.register("events.invitation", emails.invitation, label=_("Invitación a un evento"))
+        registry.register("events.offered", emails.offered, label=_("Lugar ofrecido de la lista de espera"))
         registry.register("events.promoted", emails.promoted, label=_("Lugar obtenido en la lista de espera"))
         registry.register("events.reminder", emails.reminder, label=_("Recordatorio de evento"))
         registry.register("events.moved", emails.moved, label=_("Cambio de fecha o lugar"))
         registry.register("events.cancelled", emails.cancelled, label=_("Evento cancelado"))
+        registry.register("events.bulk", emails.bulk, label=_("Mensaje a personas inscritas"))
+        registry.register(
+            "events.agreement_action", emails.agreement_action, label=_("Acuerdo que es ya una acción del municipio")
+        )
+        registry.register("events.results_pending", emails.results_pending, label=_("Resultado pendiente"))
+        registry.register_job(
+            "events.results", label=_("Avisos de resultados pendientes"), stale_after=timedelta(hours=3)
+        )
         each_minute = timedelta(minutes=5)
         registry.register_job("events.reminders", label=_("Recordatorios de eventos"), stale_after=each_minute)
         registry.register_job("events.promote_waiting", label=_("Listas de espera"), stale_after=each_minute)
+        registry.register_job(
+            "events.erase_outdated",
+            label=_("Datos de inscripciones que ya no se guardan"),
+            stale_after=each_minute,
+        )

@@ -1,24 +1,29 @@
 """One composer for each message about a registration. Each reads the rows as they are when the mail leaves."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from actions.enums import ReviewState
 from events import ical
 from events.enums import EventStatus, RegistrationState
-from events.models import Event, Registration
+from events.models import Agreement, BulkMessage, Event, Invitation, Registration
+from events.rules import check_in_seal, confirmation_code, own_list_code
 from network.enums import Modality
-from outbox.models import Message
+from network.models import Designation
+from outbox.models import Message, normalise_email
 from outbox.registry import Mail, NotWanted
-from web import identity
+from web import identity, qr
 from web.mailhtml import inline
 
 Params = dict[str, Any]
@@ -31,9 +36,113 @@ def registration_made(params: Params, language: str) -> Mail | NotWanted:
         return NotWanted(_("La inscripción ya no está vigente."))
     if registration.event.status == EventStatus.CANCELLED:
         return NotWanted(_("El evento se canceló: se avisa aparte."))
-    if _got_seat_later(registration):
+    if registration.state == RegistrationState.UNCONFIRMED:
+        return NotWanted(_("Aún no confirma su correo."))
+    if registration.state == RegistrationState.OFFERED or _got_seat_later(registration):
         return NotWanted(_("Ya obtuvo lugar: se le avisa aparte."))
-    return _mail("registration", registration, with_calendar=_is_confirmed(registration))
+    return _mail("registration", registration, with_calendar=_is_confirmed(registration), with_code=True)
+
+
+def series_registration(params: Params, language: str) -> Mail | NotWanted:
+    """All that one form for several sessions left, each as it is when the mail leaves, in one mail."""
+    related = ("event__format", "event__pathway", "event__municipality", "event__series")
+    rows = (
+        Registration.objects.live().filter(pk__in=params["registrations"]).exclude(event__status=EventStatus.CANCELLED)
+    )
+    by_day = (F("event__first_day").asc(nulls_last=True), "event__starts_at", "pk")
+    registrations = list(rows.select_related(*related).order_by(*by_day))
+    if not registrations:
+        return NotWanted(_("La inscripción ya no está vigente."))
+    lines = [
+        {
+            "registration": row,
+            "event": row.event,
+            "confirmed": _is_confirmed(row),
+            "meeting_url": row.event.meeting_url if _is_confirmed(row) and _attends_online(row) else "",
+            "link": absolute(reverse("registration_detail", args=[row.token])),
+        }
+        for row in registrations
+    ]
+    context = {
+        "lines": lines,
+        "registration": registrations[0],
+        "series": registrations[0].event.series,
+        "installation": identity.current(),
+        "LANGUAGE_CODE": get_language(),
+    }
+    subject, text, html = (
+        render_to_string(f"emails/events/series_registration.{ending}", context)
+        for ending in ("subject.txt", "txt", "html")
+    )
+    entries = [
+        event_entry(row.event, meeting_url=row.event.meeting_url if _attends_online(row) else "")
+        for row in registrations
+        if _is_confirmed(row) and row.event.first_day
+    ]
+    attachments = [("sesiones.ics", ical.calendar(entries), "text/calendar; method=PUBLISH")] if entries else []
+    return Mail(subject=" ".join(subject.split()), text=text, html=inline(html), attachments=attachments)
+
+
+def confirm_email(params: Params, language: str) -> Mail | NotWanted:
+    """The link that proves the e-mail; until then there is no seat."""
+    registration = _registration(params)
+    if registration is None or registration.state != RegistrationState.UNCONFIRMED:
+        return NotWanted(_("El correo ya se confirmó, o venció el plazo."))
+    url = absolute(reverse("registration_confirm", args=[confirmation_code(registration)]))
+    return _mail("confirm_email", registration, extra={"confirm_url": url})
+
+
+def approved(params: Params, language: str) -> Mail | NotWanted:
+    """The institute let the person in: with a seat, or to the line."""
+    registration = _registration(params)
+    if registration is None or registration.state not in {RegistrationState.CONFIRMED, RegistrationState.WAITING}:
+        return NotWanted(_("La inscripción ya no está vigente."))
+    if registration.event.status == EventStatus.CANCELLED:
+        return NotWanted(_("El evento se canceló: se avisa aparte."))
+    return _mail("approved", registration, with_calendar=_is_confirmed(registration))
+
+
+def invitation(params: Params, language: str) -> Mail | NotWanted:
+    """Who is invited gets the link that opens the registration."""
+    related = ("event__format", "event__pathway", "event__municipality", "event__series")
+    row = Invitation.objects.select_related(*related).filter(pk=params["invitation"]).first()
+    if row is None or row.registration_id:
+        return NotWanted(_("La invitación se retiró o ya se usó."))
+    event = row.event
+    if event.status != EventStatus.PUBLISHED or event.is_over:
+        return NotWanted(_("El evento ya no recibe inscripciones."))
+    link = f"{absolute(reverse('event_register', args=[event.slug]))}?invitacion={row.token}"
+    context = {
+        "event": event,
+        "registration": {"modality": ""},
+        "meeting_url": "",
+        "installation": identity.current(),
+        "LANGUAGE_CODE": get_language(),
+        "link": link,
+    }
+    subject, text, html = (
+        render_to_string(f"emails/events/invitation.{ending}", context) for ending in ("subject.txt", "txt", "html")
+    )
+    return Mail(subject=" ".join(subject.split()), text=text, html=inline(html))
+
+
+def own_registrations(params: Params, language: str) -> Mail | NotWanted:
+    """A link to the list of what this address has, where it has anything still to come."""
+    asked = Message.objects.filter(dedupe_key=params["key"]).first()
+    live = Registration.objects.live().filter(event__in=Event.objects.published().not_over())
+    row = live.filter(email_normalised=normalise_email(asked.to_email)).first() if asked else None
+    if row is None:
+        return NotWanted(_("Esta dirección no tiene inscripciones próximas."))
+    context = {
+        "installation": identity.current(),
+        "LANGUAGE_CODE": get_language(),
+        "link": absolute(reverse("own_registrations_list", args=[own_list_code(row)])),
+    }
+    subject, text, html = (
+        render_to_string(f"emails/events/own_registrations.{ending}", context)
+        for ending in ("subject.txt", "txt", "html")
+    )
+    return Mail(subject=" ".join(subject.split()), text=text, html=inline(html))
 
 
 def registration_link(params: Params, language: str) -> Mail | NotWanted:
@@ -45,21 +154,31 @@ def registration_link(params: Params, language: str) -> Mail | NotWanted:
 
 
 def registration_cancelled(params: Params, language: str) -> Mail | NotWanted:
-    """The person's own cancellation, with the entry taken out of the calendar."""
+    """The registration has ended, and why; the entry is taken out of the calendar."""
     registration = _registration(params)
     if registration is None or registration.state != RegistrationState.CANCELLED:
         return NotWanted(_("La inscripción está vigente."))
     return _mail("registration_cancelled", registration, method="CANCEL", with_calendar=True)
 
 
+def offered(params: Params, language: str) -> Mail | NotWanted:
+    """A seat is kept for who waited, until they accept it or the time is over."""
+    registration = _registration(params)
+    if registration is None or registration.state != RegistrationState.OFFERED:
+        return NotWanted(_("El lugar ya se aceptó, se rechazó o venció el plazo."))
+    if registration.event.status == EventStatus.CANCELLED:
+        return NotWanted(_("El evento se canceló: se avisa aparte."))
+    return _mail("offered", registration)
+
+
 def promoted(params: Params, language: str) -> Mail | NotWanted:
-    """A seat became free for who waited."""
+    """Who waited has a seat now: it was given, or offered and accepted."""
     registration = _registration(params)
     if registration is None or not _is_confirmed(registration):
         return NotWanted(_("La inscripción ya no tiene lugar."))
     if registration.event.status == EventStatus.CANCELLED:
         return NotWanted(_("El evento se canceló: se avisa aparte."))
-    return _mail("promoted", registration, with_calendar=True)
+    return _mail("promoted", registration, with_calendar=True, with_code=True)
 
 
 def reminder(params: Params, language: str) -> Mail | NotWanted:
@@ -76,7 +195,7 @@ def reminder(params: Params, language: str) -> Mail | NotWanted:
         return NotWanted(_("El evento ya empezó."))
     if _is_superseded(f"reminder:{registration.pk}:", params["stage"], f":{event.start_revision}"):
         return NotWanted(_("Hay un recordatorio más reciente."))
-    return _mail("reminder", registration, with_calendar=True, extra={"nearness": nearness(event)})
+    return _mail("reminder", registration, with_calendar=True, with_code=True, extra={"nearness": nearness(event)})
 
 
 def moved(params: Params, language: str) -> Mail | NotWanted:
@@ -101,6 +220,35 @@ def cancelled(params: Params, language: str) -> Mail | NotWanted:
     return _mail("cancelled", registration, method="CANCEL", with_calendar=True)
 
 
+def agreement_action(params: Params, language: str) -> Mail | NotWanted:
+    """To the municipality: an agreement of a session waits as a draft action."""
+    rows = Agreement.objects.select_related("event", "action__municipality")
+    agreement = rows.filter(pk=params["agreement"]).first()
+    if agreement is None or agreement.action is None or agreement.action.review_state != ReviewState.DRAFT:
+        return NotWanted(_("El borrador de la acción ya no está."))
+    in_force = Designation.objects.in_force().filter(municipality=agreement.action.municipality_id)
+    if not in_force.filter(pk=params["designation"]).exists():
+        return NotWanted(_("La designación ya no está vigente."))
+    link = absolute(reverse("liaison_action_detail", args=[agreement.action.pk]))
+    return _letter("agreement_action", agreement=agreement, action=agreement.action, event=agreement.event, link=link)
+
+
+def results_pending(params: Params, language: str) -> Mail | NotWanted:
+    """To the institute: the session is over for days and nothing of it was written."""
+    event = Event.objects.results_pending().select_related("format", "series").filter(pk=params["event"]).first()
+    if event is None:
+        return NotWanted(_("Los resultados ya se escribieron."))
+    return _letter("results_pending", event=event, link=absolute(reverse("staff_event_results", args=[event.pk])))
+
+
+def _letter(name: str, **context: Any) -> Mail:
+    context |= {"installation": identity.current(), "LANGUAGE_CODE": get_language()}
+    subject, text, html = (
+        render_to_string(f"emails/events/{name}.{ending}", context) for ending in ("subject.txt", "txt", "html")
+    )
+    return Mail(subject=" ".join(subject.split()), text=text, html=inline(html))
+
+
 def nearness(event: Event) -> str:
     """How near the start is, in words that stay true while the mail is on its way."""
     assert event.starts_at is not None
@@ -119,14 +267,32 @@ def calendar_entry(registration: Registration, *, method: str = "PUBLISH") -> by
 
     Where the person cancelled, the entry says so although the event takes place.
     """
+    return ical.calendar([registration_entry(registration, gone=method == "CANCEL")], method=method)
+
+
+def registration_entry(registration: Registration, *, gone: bool) -> ical.icalendar.Event | None:
+    """The event's VEVENT as the registered person alone has it: tentative until they have a place; ``gone``: it is none
+    of theirs any more. It changed when the person's state did or the event, the later."""
     event = registration.event
-    gone = method == "CANCEL"
     has_link = not gone and _is_confirmed(registration) and _attends_online(registration)
-    meeting_url = event.meeting_url if has_link else ""
-    entry = ical.entry(event, url=absolute(event_path(event)), host=host(), meeting_url=meeting_url)
-    if entry is not None and gone:
+    entry = event_entry(event, meeting_url=event.meeting_url if has_link else "")
+    if entry is None:
+        return None
+    if gone:
         entry["status"] = "CANCELLED"
-    return ical.calendar([entry], method=method)
+    elif not _is_confirmed(registration) and event.status != EventStatus.CANCELLED:
+        entry["status"] = "TENTATIVE"
+    moments = (registration.created_at, registration.confirmed_at, registration.cancelled_at, event.revised_at)
+    changed_at = max(moment for moment in moments if moment)
+    for name in ("dtstamp", "last-modified"):
+        entry.pop(name)
+        entry.add(name, changed_at)
+    return entry
+
+
+def event_entry(event: Event, *, meeting_url: str = "") -> ical.icalendar.Event | None:
+    """The event's VEVENT under its one identity and address; see :func:`events.ical.entry`."""
+    return ical.entry(event, url=absolute(event_path(event)), host=host(), meeting_url=meeting_url)
 
 
 def absolute(path: str) -> str:
@@ -141,6 +307,45 @@ def host() -> str:
 
 def event_path(event: Event) -> str:
     return reverse("event_detail", args=[event.slug])
+
+
+# What staff may write in a message to many, and what it becomes for each person.
+PLACEHOLDERS = ("nombre", "evento", "fecha", "enlace_inscripcion")
+
+
+def bulk(params: Params, language: str) -> Mail | NotWanted:
+    """What staff wrote to many, to one of them; not where the registration is in another state by now."""
+    registration = _registration(params)
+    message = BulkMessage.objects.filter(pk=params["bulk"]).first()
+    if registration is None or message is None:
+        return NotWanted(_("La inscripción o el mensaje ya no existen."))
+    if registration.state not in message.states:
+        return NotWanted(_("La inscripción cambió de estado después de escribir el mensaje."))
+    return compose_bulk(message, registration)
+
+
+def compose_bulk(message: BulkMessage, registration: Registration) -> Mail:
+    """The mail to one person; the event and what it belongs to come with the registration."""
+    event = registration.event
+    values = {
+        "nombre": registration.name,
+        "evento": event.label,
+        "fecha": f"{event.day_label}, {event.time_label}" if event.time_label else event.day_label,
+        "enlace_inscripcion": absolute(reverse("registration_detail", args=[registration.token])),
+    }
+    extra = {"subject": _filled(message.subject, values), "text": _filled(message.body, values)}
+    return _mail("bulk", registration, extra=extra)
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    """The text with its placeholders filled in, in one pass: what a person typed is never read as a placeholder."""
+    return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], match[0]), text)
+
+
+def check_in_url(registration: Registration) -> str:
+    """What the person's QR code says: the page that staff open at the door, in the portal's first language."""
+    with override(settings.LANGUAGE_CODE):
+        return absolute(reverse("staff_check_in", args=[registration.pk, check_in_seal(registration)]))
 
 
 def _registration(params: Params) -> Registration | None:
@@ -158,8 +363,10 @@ def _got_seat_later(registration: Registration) -> bool:
 
 
 def _attends_online(registration: Registration) -> bool:
+    """The event's own way decides; only where it is held both ways the person's choice does."""
     event = registration.event
-    return (registration.modality or event.modality) != Modality.IN_PERSON and event.modality != Modality.IN_PERSON
+    chosen = registration.modality if event.modality == Modality.HYBRID else ""
+    return (chosen or event.modality) != Modality.IN_PERSON
 
 
 def _is_superseded(prefix: str, own: str, suffix: str) -> bool:
@@ -174,17 +381,20 @@ def _mail(
     registration: Registration,
     *,
     with_calendar: bool = False,
+    with_code: bool = False,
     method: str = "PUBLISH",
     extra: dict[str, Any] | None = None,
 ) -> Mail:
     event = registration.event
     confirmed = _is_confirmed(registration)
+    with_code = with_code and registration.comes_in_person
     context = {
         "registration": registration,
         "event": event,
         "installation": identity.current(),
         "LANGUAGE_CODE": get_language(),
         "confirmed": confirmed,
+        "with_code": with_code,
         "meeting_url": event.meeting_url if confirmed and _attends_online(registration) else "",
         "link": absolute(reverse("registration_detail", args=[registration.token])),
         "event_url": absolute(event_path(event)),
@@ -198,4 +408,12 @@ def _mail(
     if with_calendar and event.first_day:
         content = calendar_entry(registration, method=method)
         attachments.append(("evento.ics", content, f"text/calendar; method={method}"))
-    return Mail(subject=" ".join(subject.split()), text=text, html=inline(html), attachments=attachments)
+    if with_code:
+        attachments.append(("entrada.png", qr.png(check_in_url(registration)), "image/png"))
+    return Mail(
+        subject=" ".join(subject.split()),
+        text=text,
+        html=inline(html),
+        attachments=attachments,
+        still=Event.objects.filter(pk=event.pk, status=event.status, sequence=event.sequence),
+    )

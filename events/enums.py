@@ -10,10 +10,45 @@ class EventStatus(TextChoices):
     CANCELLED = "cancelled", _("Cancelado")
 
 
+class Admission(TextChoices):
+    """Who may register: everybody, everybody with the institute's approval, or only who was invited."""
+
+    OPEN = "open", _("Abierta a todas las personas")
+    APPROVAL = "approval", _("Con aprobación del instituto")
+    INVITED = "invited", _("Solo por invitación")
+
+
 class RegistrationState(TextChoices):
+    """Only *offered* and *confirmed* hold a seat."""
+
+    UNCONFIRMED = "unconfirmed", _("Por confirmar el correo")
+    REQUESTED = "requested", _("Por aprobar")
     WAITING = "waiting", _("En lista de espera")
+    OFFERED = "offered", _("Lugar ofrecido")
     CONFIRMED = "confirmed", _("Confirmada")
     CANCELLED = "cancelled", _("Cancelada")
+
+
+class CancelCause(TextChoices):
+    """Why a registration is not alive any more."""
+
+    PERSON = "person", _("La canceló la persona")
+    STAFF = "staff", _("La canceló el instituto")
+    NOT_ACCEPTED = "not-accepted", _("No se aprobó")
+    OFFER_EXPIRED = "offer-expired", _("Venció el plazo para aceptar el lugar")
+    EMAIL_UNCONFIRMED = "email-unconfirmed", _("No confirmó su correo")
+
+
+class QuestionKind(TextChoices):
+    """The blocks that an event's registration form is built from."""
+
+    TEXT = "text", _("Texto corto")
+    LONG_TEXT = "long-text", _("Texto largo")
+    CHOICE = "choice", _("Una opción")
+    CHOICES = "choices", _("Varias opciones")
+    NUMBER = "number", _("Número")
+    YES_NO = "yes-no", _("Sí o no")
+    CONSENT = "consent", _("Consentimiento")
 
 
 class SpeakerRole(TextChoices):
@@ -28,6 +63,19 @@ class MaterialKind(TextChoices):
     RECORDING = "recording", _("Grabación")
     MINUTES = "minutes", _("Relatoría")
     DOCUMENT = "document", _("Documento")
+
+
+class LibraryKind(TextChoices):
+    """What the library keeps of events: a material of each kind, and what was written after the session."""
+
+    RESULTS = "results", _("Resultados de la sesión")
+    ANSWER = "answer", _("Respuesta a una pregunta guía")
+    RECORDING = "recording", _("Grabación")
+    SLIDES = "slides", _("Presentación")
+    MINUTES = "minutes", _("Relatoría")
+    DOCUMENT = "document", _("Documento")
+    REFERENCE = "reference", _("Documento de referencia")
+    SESSION = "session", _("Sesión sin resultados aún")
 
 
 class AttendanceSource(TextChoices):
@@ -46,3 +94,4 @@ class RegistrationStatus(TextChoices):
     WAITING_LIST = "waiting-list", _("Lista de espera")
     FULL = "full", _("Cupo lleno")
     CLOSED = "closed", _("Inscripción cerrada")
+    BY_INVITATION = "by-invitation", _("Solo por invitación")

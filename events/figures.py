@@ -35,9 +35,10 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Concat, Substr
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
-from events.models import Attendance, Event, EventQuerySet
+from events.enums import RegistrationState
+from events.models import Attendance, Event, EventQuerySet, Series
 from municipalities.figures import Count as Counted
 from municipalities.figures import Period, Place, Scope
 from network.enums import Modality, PersonCategory, Sex
@@ -157,6 +158,59 @@ class PeopleFigures:
     by_modality: tuple[Counted, ...]
     by_region: tuple[PeopleRow, ...]
     by_municipality: tuple[PeopleRow, ...]
+
+
+# --- Series
+
+
+@dataclass(frozen=True)
+class SessionCounts:
+    """The sessions of a series, or of one format in it. ``listed`` are published, ``held`` of them are over, and
+    ``with_results`` of those left a summary, an answer or a material."""
+
+    listed: int = 0
+    held: int = 0
+    with_results: int = 0
+
+    def __add__(self, other: "SessionCounts") -> "SessionCounts":
+        return SessionCounts(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
+
+    def in_words(self, announced: int | None = None) -> str:
+        """*12 anunciadas · 5 en el calendario · 5 realizadas · 0 con resultados*; unknown is left out, never zero."""
+        held, results = self.held, self.with_results
+        parts = [
+            gettext("{n} en el calendario").format(n=self.listed),
+            ngettext("{n} realizada", "{n} realizadas", held).format(n=held),
+            gettext("{n} con resultados").format(n=results),
+        ]
+        if announced is not None:
+            parts.insert(0, ngettext("{n} anunciada", "{n} anunciadas", announced).format(n=announced))
+        return " · ".join(parts)
+
+
+def session_counts(series: Iterable[Series]) -> dict[int, dict[int, SessionCounts]]:
+    """For each series (by id) the sessions of each format (by id). One query, however many series."""
+    held = Event.objects.held().values("pk")
+    rows = (
+        Event.objects.published()
+        .filter(series__in=[row.pk for row in series])
+        .marking_results()
+        .order_by()
+        .values("series", "format")
+        .annotate(
+            listed=Count("pk"),
+            held=Count("pk", filter=Q(pk__in=held)),
+            with_results=Count("pk", filter=Q(pk__in=held, left_results=True)),
+        )
+    )
+    found: dict[int, dict[int, SessionCounts]] = defaultdict(dict)
+    for row in rows:
+        found[row["series"]][row["format"]] = SessionCounts(row["listed"], row["held"], row["with_results"])
+    return found
+
+
+def all_sessions(by_format: dict[int, SessionCounts]) -> SessionCounts:
+    return sum(by_format.values(), SessionCounts())
 
 
 # --- Events
@@ -487,3 +541,23 @@ def _public_categories(rows: tuple[PeopleRow, ...], *, total_hidden: bool, with_
     if answer.total:
         return ()
     return tuple(replace(row, by_sex=None) if index in answer.rows else row for index, row in enumerate(rows))
+
+
+@dataclass(frozen=True)
+class AtTheDoor:
+    """How an event fills: who is written down as present, and how many of the confirmed ones have come."""
+
+    present: int
+    confirmed: int
+    arrived: int
+
+    @property
+    def others(self) -> int:
+        """Present without a confirmed registration."""
+        return self.present - self.arrived
+
+
+def at_the_door(event: Event) -> AtTheDoor:
+    with_place = Q(registration__state=RegistrationState.CONFIRMED)
+    counted = event.attendances.aggregate(present=Count("pk"), arrived=Count("pk", filter=with_place))
+    return AtTheDoor(confirmed=event.registrations.confirmed().count(), **counted)

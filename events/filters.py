@@ -1,23 +1,41 @@
 """The filters of the calendar: one set for month, list and feed, so that a feed is exactly what was seen."""
 
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 
 import django_filters
 from django import forms
-from django.db.models import CharField, IntegerField, Q, QuerySet, Value
-from django.utils.translation import get_language
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import CharField, Count, F, IntegerField, Q, QuerySet, Value
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Event, EventQuerySet, Format, Series
+from events.models import Event, EventQuerySet, Format
+from events.rules import visible_series
 from municipalities.models import Municipality, Region
 from network.enums import Modality
-from network.models import Pathway
+from network.models import Pathway, Sector
+from web import dates
 from web.search import fold, words_filter
 
 Choices = list[tuple[str, str]]
+# Filter → the column that its choices are values of.
+COUNTED = {
+    "formato": "format__code", "tema": "sectors__code", "camino": "pathway__code", "modalidad": "modality",
+    "region": "municipality__region__slug", "municipio": "municipality__slug", "ciclo": "series__slug",
+}  # fmt: skip
+# Filter → the vocabulary of its choices.
+VOCABULARIES = {
+    "formato": "formats", "tema": "sectors", "camino": "pathways", "region": "regions", "municipio": "municipalities",
+    "ciclo": "series",
+}  # fmt: skip
+# Names that other sites and programs add to any address; whatever they say, they ask nothing of a list.
+TRACKING = re.compile(r"_.*|utm_.*|[a-z]+clk?id|[gw]braid|mc_[ce]id|igsh(id)?|srsltid|ref")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -26,6 +44,7 @@ class Vocabulary:
     """What can be chosen in the filters, in the language of the page."""
 
     formats: Choices
+    sectors: Choices
     pathways: Choices
     regions: Choices
     municipalities: Choices
@@ -46,32 +65,110 @@ def vocabulary() -> Vocabulary:
 
     parts = [
         rows(Format.objects.filter(is_individual=False), "formats", "order", "code", "name", "name_en"),
+        rows(Sector.objects.all(), "sectors", None, "code", "name", "name_en"),
         rows(Pathway.objects.all(), "pathways", "order", "code", "name", "name_en"),
         rows(Region.objects.all(), "regions", "number", "slug", "name", None),
         rows(Municipality.objects.all(), "municipalities", None, "slug", "name", None),
-        rows(Series.objects.all(), "series", None, "slug", "title", "title_en"),
+        rows(visible_series(AnonymousUser()), "series", None, "slug", "title", "title_en"),
     ]
     english = (get_language() or "es").startswith("en")
     found: dict[str, list[tuple[int, str, str]]] = {}
     for kind, order, key, name, name_en in parts[0].union(*parts[1:], all=True):
         found.setdefault(kind, []).append((order, (english and name_en) or name, key))
-    kinds = ("formats", "pathways", "regions", "municipalities", "series")
+    kinds = ("formats", "sectors", "pathways", "regions", "municipalities", "series")
     return Vocabulary(**{kind: _sorted(found.get(kind, [])) for kind in kinds})
+
+
+def _counts(events: EventQuerySet, name: str, column: str) -> Any:
+    """(name, value of the column, how many events)."""
+    rows = events.annotate(kind=Value(name, CharField()), key=F(column)).values("kind", "key")
+    return rows.annotate(count=Count("pk")).values_list("kind", "key", "count")
+
+
+def _of_kind(words: Callable[[], Vocabulary], kind: str) -> Choices:
+    return getattr(words(), kind)
 
 
 def _sorted(rows: list[tuple[int, str, str]]) -> Choices:
     return [(key, name) for _order, name, key in sorted(rows, key=lambda row: (row[0], fold(row[1])))]
 
 
-class EventFilter(django_filters.FilterSet):
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Choices that are asked for when somebody needs them: a feed without such a filter asks for none."""
+
+    find: Callable[[], Choices]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.find())
+
+    def __len__(self) -> int:
+        return len(self.find())
+
+
+def unknown_names(asked: Iterable[str], *, offered: Collection[str], besides: Collection[str]) -> str:
+    """The names asked for that are no filter, as a sentence; empty without any."""
+    names = [name[:40] for name in asked if name not in {*offered, *besides} and not TRACKING.fullmatch(name)]
+    if not names:
+        return ""
+    some = ", ".join(f"«{name}»" for name in names[:5])
+    words = ngettext("No hay un filtro {names}.", "No hay filtros {names}.", len(names)).format(names=some)
+    return " ".join([words, gettext("Los que hay: {names}.").format(names=", ".join(offered))])
+
+
+def problems_of(form: forms.BaseForm) -> list[str]:
+    """What is wrong with the values of the filters, one sentence each."""
+    return [f"{form.fields[name].label}: {message}" for name, messages in form.errors.items() for message in messages]
+
+
+class PublicFilter(django_filters.FilterSet):
+    """Filters that a person, another site or a program asks for by name: what they do not know is said."""
+
+    besides: frozenset[str] = frozenset()  # names that the addresses of the list have for something else
+
+    @property
+    def query_string(self) -> str:
+        """The filters alone, without the view, the period or the page: what is subscribed to."""
+        return urlencode([(name, self.data[name]) for name in self.filters if self.data.get(name)])
+
+    @cached_property
+    def unknown(self) -> str:
+        """The names asked for that are no filter."""
+        return unknown_names(self.data, offered=list(self.filters), besides=self.besides)
+
+    @cached_property
+    def problems(self) -> list[str]:
+        return problems_of(self.form)
+
+    @property
+    def refusal(self) -> str:
+        """All that is wrong, for what is no page; empty where nothing is."""
+        return " ".join([*self.problems, self.unknown]).strip()
+
+
+class PeriodForm(forms.Form):
+    """Filters with a first and a last day."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        first, last = data.get("desde"), data.get("hasta")
+        if first and last and last < first:
+            self.add_error("hasta", _("Es antes del primer día: revise las dos fechas."))
+        return data
+
+
+class EventFilter(PublicFilter):
     """The calendar's filters. A value that does not exist is an error of the form, never silently everything."""
+
+    besides = frozenset({"vista", "mes", "semana", "anio", "cuando", "pagina"})
 
     q = django_filters.CharFilter(method="by_words", label=_("Palabras"), max_length=120)
     formato = django_filters.ChoiceFilter(field_name="format__code", label=_("Formato"), empty_label=_("Todos"))
+    tema = django_filters.ChoiceFilter(method="by_sector", label=_("Tema"), empty_label=_("Todos"))
+    camino = django_filters.ChoiceFilter(method="by_pathway", label=_("Camino"), empty_label=_("Todos"))
     modalidad = django_filters.ChoiceFilter(
         field_name="modality", label=_("Modalidad"), choices=Modality.choices, empty_label=_("Todas")
     )
-    camino = django_filters.ChoiceFilter(method="by_pathway", label=_("Camino"), empty_label=_("Todos"))
     region = django_filters.ChoiceFilter(
         field_name="municipality__region__slug", label=_("Región"), empty_label=_("Todas")
     )
@@ -85,15 +182,13 @@ class EventFilter(django_filters.FilterSet):
     class Meta:
         model = Event
         fields: list[str] = []
+        form = PeriodForm
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        words = vocabulary()
-        self.filters["formato"].extra["choices"] = words.formats
-        self.filters["camino"].extra["choices"] = words.pathways
-        self.filters["region"].extra["choices"] = words.regions
-        self.filters["municipio"].extra["choices"] = words.municipalities
-        self.filters["ciclo"].extra["choices"] = words.series
+        words = cache(lambda: vocabulary())
+        for name, kind in VOCABULARIES.items():
+            self.filters[name].extra["choices"] = Later(partial(_of_kind, words, kind))
 
     @property
     def names_in_force(self) -> list[str]:
@@ -102,12 +197,49 @@ class EventFilter(django_filters.FilterSet):
         return [name for name, value in self.form.cleaned_data.items() if value]
 
     @property
-    def query_string(self) -> str:
-        """The filters alone, without the view, the month or the page: what is subscribed to."""
-        return urlencode([(name, self.data[name]) for name in self.filters if self.data.get(name)])
+    def in_words(self) -> list[str]:
+        """The filters in force as a calendar's name says them."""
+        found = []
+        for name in self.names_in_force:
+            field, value = self.form.fields[name], self.form.cleaned_data[name]
+            if isinstance(value, date):
+                found.append(f"{str(field.label).lower()} {dates.day_label(value, weekday=False)}")
+            else:
+                words = str(dict(getattr(field, "choices", ())).get(value, value))
+                found.append(words.split(" (")[0] if name == "formato" else words)
+        return found
+
+    def count_choices(self, within: Callable[[EventQuerySet], EventQuerySet]) -> None:
+        """Say beside each choice how many events it would show: under every other filter, ``within`` what is looked at.
+
+        One query however many choices and events there are.
+        """
+        self.form.is_valid()
+        columns = [*COUNTED.items(), ("camino", "linked_pathways__code")]
+        parts = [_counts(within(self._without(name)), name, column) for name, column in columns]
+        found: dict[tuple[str, str], int] = {}
+        for name, key, count in parts[0].union(*parts[1:], all=True):
+            found[name, key] = found.get((name, key), 0) + count
+        for name in COUNTED:
+            field = self.form.fields[name]
+            # On the widget alone: the chip of a filter in force says its name, not its count.
+            field.widget.choices = [
+                (key, f"{words} ({found.get((name, str(key)), 0)})" if key else words) for key, words in field.choices
+            ]
+
+    def _without(self, left_out: str) -> EventQuerySet:
+        """The events under all filters but one."""
+        events = self.queryset.order_by()
+        for name, value in self.form.cleaned_data.items():
+            if name != left_out:
+                events = self.filters[name].filter(events, value)
+        return events
 
     def by_words(self, queryset: EventQuerySet, name: str, value: str) -> EventQuerySet:
         return queryset.filter(words_filter(value))
+
+    def by_sector(self, queryset: EventQuerySet, name: str, value: str) -> EventQuerySet:
+        return queryset.filter(pk__in=Event.sectors.through.objects.filter(sector__code=value).values("event_id"))
 
     def by_pathway(self, queryset: EventQuerySet, name: str, value: str) -> EventQuerySet:
         """The entry pathway or a linked one."""

@@ -5,8 +5,9 @@ DTSTAMP and LAST-MODIFIED say when staff last changed it and SEQUENCE how often,
 Times are in UTC; an event whose hour is not known is an all-day entry; one without a day is no entry at all.
 """
 
+import re
 from collections.abc import Iterable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import icalendar
 from django.utils.translation import gettext as _
@@ -17,6 +18,10 @@ from network.enums import Modality
 
 PRODID = "-//Red Climatica//Calendario//ES"
 FEED_INTERVAL = timedelta(hours=1)
+# Another number wherever the same event would be written in another way: entries that were stored are then not used.
+EDITION = 1
+LINE = "\r\n"
+NEVER = re.compile("[^\\t\\n\\x20-\\x7e\\xa0-\\ud7ff\\ue000-\\ufffd\U00010000-\U0010ffff]")
 
 
 def entry(event: Event, *, url: str, host: str, meeting_url: str = "") -> icalendar.Event | None:
@@ -40,14 +45,36 @@ def entry(event: Event, *, url: str, host: str, meeting_url: str = "") -> icalen
     else:
         found.add("dtstart", event.first_day)
         found.add("dtend", (event.last_day or event.first_day) + timedelta(days=1))
-    found.add("summary", _clean(event.label))
+    found.add("summary", clean(event.label))
     found.add("status", "CANCELLED" if event.status == EventStatus.CANCELLED else "CONFIRMED")
     found.add("description", _description(event, url, meeting_url))
     if location := _location(event, meeting_url):
         found.add("location", location)
-    found.add("categories", [_clean(event.format.label), _clean(event.pathway.label)])
+    if event.municipality and event.modality != Modality.VIRTUAL:
+        # The municipality's seat: the venue itself has no coordinates (degrees of WGS 84, RFC 5545, 3.8.1.6).
+        found.add("geo", (float(event.municipality.seat_latitude), float(event.municipality.seat_longitude)))
+    found.add("categories", [clean(event.format.label), clean(event.pathway.label)])
     found.add("url", url)
     return found
+
+
+def text(entry: icalendar.Event) -> str:
+    """The entry as it stands in a file."""
+    return entry.to_ical().decode()
+
+
+def mark(site: str, sequence: int, revised_at: datetime) -> str:
+    """What a stored entry begins with: the address of the portal and the revision that it was written for.
+
+    With any other mark it is foreign: the portal moved, the event changed, or entries are written in another way.
+    """
+    return f"{EDITION} {site} {sequence} {revised_at.timestamp():.6f}{LINE}"
+
+
+def joined(entries: Iterable[str], *, name: str) -> bytes:
+    """A feed of entries that are text already."""
+    head, end = calendar([], name=name).decode().rsplit("END:VCALENDAR", 1)
+    return "".join([head, *entries, "END:VCALENDAR", end]).encode()
 
 
 def calendar(entries: Iterable[icalendar.Event | None], *, name: str = "", method: str = "PUBLISH") -> bytes:
@@ -57,8 +84,8 @@ def calendar(entries: Iterable[icalendar.Event | None], *, name: str = "", metho
     found.add("version", "2.0")
     found.add("method", method)
     if name:
-        found.add("name", _clean(name))
-        found.add("x-wr-calname", _clean(name))
+        found.add("name", clean(name))
+        found.add("x-wr-calname", clean(name))
         found.add("refresh-interval", FEED_INTERVAL, parameters={"VALUE": "DURATION"})
         found.add("x-published-ttl", "PT1H")
     for one in entries:
@@ -75,17 +102,16 @@ def _description(event: Event, url: str, meeting_url: str) -> str:
         parts.append(_("Enlace de la videollamada: {url}").format(url=meeting_url))
     elif event.modality != Modality.IN_PERSON:
         parts.append(_("El enlace de la videollamada llega a las personas inscritas."))
-    return _clean("\n\n".join(part.strip() for part in [*parts, url] if part.strip()), lines=True)
+    return clean("\n\n".join(part.strip() for part in [*parts, url] if part.strip()), lines=True)
 
 
 def _location(event: Event, meeting_url: str) -> str:
     if event.modality == Modality.VIRTUAL:
         return meeting_url or _("En línea")
-    return _clean(event.place)
+    return clean(event.place)
 
 
-def _clean(text: str, *, lines: bool = False) -> str:
-    """Without control characters, which RFC 5545 does not allow; line breaks only where they are meant."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(char for char in text if char in "\n\t" or (char >= " " and char != "\x7f"))
+def clean(text: str, *, lines: bool = False) -> str:
+    """Without what neither RFC 5545 nor XML allows, as control characters; line breaks only where they are meant."""
+    kept = NEVER.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return kept if lines else " ".join(kept.split())

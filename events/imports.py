@@ -23,6 +23,7 @@ def load_formats() -> None:
                 "name": row["name_es"],
                 "plural": row["plural_es"],
                 "name_en": row["name_en"],
+                "plural_en": row["plural_en"],
                 "glyph": GLYPHS.get(row["code"], "•"),
                 "default_modality": "" if modality == "any" else modality,
                 "is_individual": row["audience"] == "individual",

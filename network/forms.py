@@ -16,6 +16,7 @@ from network.models import Designation, Person, PrivacyNotice, User
 from network.rules import published_notices
 from network.services import PERIOD_OVERLAPS, TITULAR_TAKEN
 from web import contrast
+from web.forms import DayField
 from web.models import Installation, hex_colour
 from web.uploads import ACCEPT, check_upload
 
@@ -23,10 +24,6 @@ from web.uploads import ACCEPT, check_upload
 LIGHT_GROUNDS = ("#FBFAF6", "#FFFFFF", "#F1EFE8")
 DARK_GROUNDS = ("#101815", "#17211D", "#0B110F")
 TEXT_CONTRAST = 4.5
-
-
-def day_input() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class PersonFields(forms.Form):
@@ -72,11 +69,9 @@ class LetterForm(PersonFields, forms.ModelForm):
         model = Designation
         fields = ["oficio_number", "oficio_date", "signed_by", "oficio_file", "starts_on", "ends_on"]
         widgets: dict[str, forms.Widget] = {
-            "oficio_date": day_input(),
-            "starts_on": day_input(),
-            "ends_on": day_input(),
             "oficio_file": forms.FileInput(attrs={"accept": ACCEPT}),
         }
+        field_classes = {"oficio_date": DayField, "starts_on": DayField, "ends_on": DayField}
         help_texts = {"oficio_file": _("PDF, PNG o JPG.")}
 
     def clean_oficio_file(self) -> Any:
@@ -228,9 +223,8 @@ class DesignationEditForm(LetterForm):
 
 
 class EndForm(forms.Form):
-    ends_on = forms.DateField(
+    ends_on = DayField(
         label=_("Último día"),
-        widget=day_input(),
         help_text=_("Con la fecha de hoy o anterior, el acceso termina ahora."),
     )
     reason = forms.CharField(label=_("Motivo"), max_length=100, help_text=_("Queda en el historial."))
@@ -368,7 +362,7 @@ class PrivacyNoticeForm(forms.ModelForm):
     class Meta:
         model = PrivacyNotice
         fields = ["version", "published_on", "summary", "text", "summary_en", "text_en"]
-        widgets = {"published_on": day_input()}
+        field_classes = {"published_on": DayField}
         help_texts = {
             "summary": _("Se muestra junto al consentimiento, en cada inscripción."),
             "text": _("Con formato Markdown: ## para títulos, - para listas, ** para negritas."),

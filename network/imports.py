@@ -30,6 +30,7 @@ def load_vocabulary() -> None:
                 "name": row["name_es"],
                 "name_en": row["name_en"],
                 "summary": row["summary_es"],
+                "summary_en": row["summary_en"],
                 "order": int(row["order"]),
             },
         )

@@ -153,12 +153,19 @@ class Pathway(Translated):
 
     code = models.SlugField(max_length=40, unique=True)
     summary = models.TextField(_("resumen"), blank=True)
+    summary_en = models.TextField(_("resumen en inglés"), blank=True)
     order = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["order"]
         verbose_name = _("camino")
         verbose_name_plural = _("caminos")
+
+    @property
+    def summary_label(self) -> str:
+        """The summary in the language of the page."""
+        english = (get_language() or "es").startswith("en")
+        return self.summary_en if self.summary_en and english else self.summary
 
 
 class Sector(Translated):

@@ -8,7 +8,10 @@ What keeps the promise "none lost, none repeated by us" (docs/architecture.md, "
 * Each message is committed as *sending* just before its own SMTP dialogue and as *sent* right after it. A process
   killed between the two leaves one message of which nobody can know whether it left: :func:`reconcile` flags it *in
   doubt*, and nothing sends it again by itself. All others of its claim wait out the lease and are claimed anew.
-* A message that cannot be written (unknown kind, failing composer) is set aside alone; the others go on.
+* A message that cannot be written (unknown kind, failing composer) is set aside alone; the others go on. What a dead
+  process had claimed comes last in the next claim, and each is marked before it is written: so one whose composer kills
+  the process is known after three deaths, and set aside too.
+* Caps (``MAIL_PER_HOUR``, ``MAIL_PER_ADDRESS_PER_DAY``) only delay: what has no room stays where it is.
 """
 
 import logging
@@ -19,18 +22,20 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Now
+from django.db import connection, transaction
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import Lower, Now
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from outbox import registry
-from outbox.enums import MessageState
+from outbox.enums import CLAIMED_STATES, MessageState, SuppressionReason
 from outbox.envelope import build, one_line
-from outbox.models import Message, Suppression, normalise_email
+from outbox.models import Message, Step, Suppression, normalise_email
 from outbox.registry import Mail, NotWanted
+from outbox.services import suppress
 from outbox.wire import Carrier, Fate, Outcome, Unreachable
 from web import identity
 
@@ -42,6 +47,9 @@ CLAIM_LEASE = timedelta(minutes=5)
 # Longer than the slowest SMTP dialogue (EMAIL_TIMEOUT for each of its steps).
 SENDING_LEASE = timedelta(minutes=4)
 MAX_ATTEMPTS = 12
+MAX_DEATHS = 3
+# Permanent answers to an address, on different messages, until it gets only what a procedure needs.
+HARD_BOUNCES = 2
 LONGEST_WAIT = timedelta(hours=1)
 
 
@@ -65,7 +73,8 @@ def drain(*, seconds: float = 50, claim_size: int = CLAIM_SIZE) -> Tally:
     deadline = monotonic() + seconds
     while not tally.trouble and monotonic() < deadline:
         tally.skipped += _skip_expired()
-        messages = claim(claim_size)
+        free, only_operational = _room()
+        messages = claim(min(claim_size, free), only_operational=only_operational)
         if not messages:
             break
         tally.claimed += len(messages)
@@ -73,7 +82,7 @@ def drain(*, seconds: float = 50, claim_size: int = CLAIM_SIZE) -> Tally:
     return tally
 
 
-def claim(size: int = CLAIM_SIZE) -> list[Message]:
+def claim(size: int = CLAIM_SIZE, *, only_operational: bool = False) -> list[Message]:
     """Take up to ``size`` due messages for this process alone, grouped by kind. Empty where none is due.
 
     PostgreSQL skips rows another drain is just taking; on SQLite the whole transaction is exclusive (IMMEDIATE).
@@ -81,13 +90,29 @@ def claim(size: int = CLAIM_SIZE) -> list[Message]:
     token = uuid.uuid4()
     with transaction.atomic(durable=True):
         due = Message.objects.due().select_for_update(skip_locked=True)
-        ids = list(due.values_list("pk", flat=True)[:size])
-        if not ids:
+        if only_operational:
+            due = due.filter(operational=True)
+        states = dict(due.values_list("pk", "state")[:size])
+        if not states:
             return []
-        Message.objects.filter(pk__in=ids).update(
+        Message.objects.filter(pk__in=states).update(
             state=MessageState.QUEUED, claim_token=token, lease_until=Now() + CLAIM_LEASE
         )
-    return list(Message.objects.filter(pk__in=ids, claim_token=token).order_by("kind", "next_attempt_at", "pk"))
+    messages = list(Message.objects.filter(pk__in=states, claim_token=token).order_by("kind", "next_attempt_at", "pk"))
+    for message in messages:
+        message.is_suspect = states[message.pk] == MessageState.QUEUED
+    return sorted(messages, key=lambda message: (message.is_suspect, message.deaths))
+
+
+def _room() -> tuple[int, bool]:
+    """How many messages the cap of this hour leaves, and whether the rest of it is kept for what procedures need."""
+    cap = settings.MAIL_PER_HOUR
+    if not cap:
+        return CLAIM_SIZE, False
+    used = Message.objects.sent_within(timedelta(hours=1)).count()
+    used += Message.objects.filter(state__in=CLAIMED_STATES, lease_until__gte=Now()).count()
+    free = max(cap - used, 0)
+    return free, free <= cap // 4
 
 
 def reconcile() -> int:
@@ -96,43 +121,55 @@ def reconcile() -> int:
     if not doubtful:
         return 0
     # The token stays: should that process still be alive and learn the answer, it may resolve the doubt.
-    flagged = (
-        Message.objects.abandoned()
-        .filter(pk__in=doubtful)
-        .update(
-            state=MessageState.IN_DOUBT,
-            payload=None,
-            last_response=_("El envío se interrumpió; no se sabe si el mensaje salió."),
+    reason = _("El envío se interrumpió; no se sabe si el mensaje salió.")
+    with transaction.atomic():
+        flagged = list(
+            Message.objects.abandoned().filter(pk__in=doubtful).select_for_update().values_list("pk", flat=True)
         )
-    )
-    logger.error("outbox: %d message(s) in doubt: %s", flagged, doubtful)
-    return flagged
+        Message.objects.filter(pk__in=flagged).update(state=MessageState.IN_DOUBT, payload=None, last_response=reason)
+        _keep_steps(flagged, MessageState.IN_DOUBT, reason)
+    if flagged:
+        logger.error("outbox: %d message(s) in doubt: %s", len(flagged), flagged)
+    return len(flagged)
 
 
 def _skip_expired() -> int:
-    return Message.objects.expired().update(
-        state=MessageState.SKIPPED,
-        payload=None,
-        claim_token=None,
-        lease_until=None,
-        last_response=_("Caducó antes de poder enviarse."),
-    )
+    if not Message.objects.expired().exists():
+        return 0
+    reason = _("Caducó antes de poder enviarse.")
+    with transaction.atomic():
+        due = Message.objects.expired().select_for_update(skip_locked=True)
+        expired = list(due.values_list("pk", flat=True)[:1000])
+        Message.objects.filter(pk__in=expired).update(
+            state=MessageState.SKIPPED, payload=None, claim_token=None, lease_until=None, last_response=reason
+        )
+        _keep_steps(expired, MessageState.SKIPPED, reason)
+    return len(expired)
 
 
 def _deliver(messages: Sequence[Message], tally: Tally, deadline: float) -> None:
-    suppressed = _suppressed_among(messages)
+    addresses = {normalise_email(message.to_email) for message in messages if not message.operational}
+    suppressed = _suppressed_among(addresses)
+    had_today = _had_today(addresses)
     from_name = identity.current().name
     with Carrier() as carrier:
         for position, message in enumerate(messages):
             if monotonic() >= deadline:
                 _release(messages[position:])
                 return
-            if not message.operational and normalise_email(message.to_email) in suppressed:
-                _finish(message, MessageState.SUPPRESSED, _("La dirección pidió no recibir este tipo de correo."))
+            address = normalise_email(message.to_email)
+            if not message.operational and address in suppressed:
+                reason = _("Esta dirección solo recibe lo que piden sus trámites: {reason}.")
+                _finish(message, MessageState.SUPPRESSED, reason.format(reason=suppressed[address]))
                 tally.suppressed += 1
                 continue
-            email = _write(message, tally, from_name)
-            if email is None:
+            if not message.operational and had_today.get(address, 0) >= settings.MAIL_PER_ADDRESS_PER_DAY > 0:
+                _hold_back(message)
+                tally.retried += 1
+                continue
+            mail = _write(message, tally)
+            email = mail and _build(message, mail, tally, from_name)
+            if not mail or not email:
                 continue
             try:
                 carrier.ready()
@@ -140,38 +177,86 @@ def _deliver(messages: Sequence[Message], tally: Tally, deadline: float) -> None
                 tally.trouble = _("No se puede usar el servidor de correo: {reason}").format(reason=error)
                 _release(messages[position:], tally.trouble)
                 return
-            if _begin(message):
+            if _begin(message, mail.still):
                 _record(message, email, carrier.send(email), tally)
+                if not message.operational:
+                    had_today[address] = had_today.get(address, 0) + 1
             if tally.trouble:
                 _release(messages[position + 1 :], tally.trouble)
                 return
 
 
-def _suppressed_among(messages: Sequence[Message]) -> set[str]:
-    addresses = {normalise_email(message.to_email) for message in messages if not message.operational}
-    return set(Suppression.objects.filter(email__in=addresses).values_list("email", flat=True)) if addresses else set()
+def _suppressed_among(addresses: set[str]) -> dict[str, str]:
+    """Which of these get no mail but what a procedure needs, and why."""
+    if not addresses:
+        return {}
+    found = Suppression.objects.active().filter(email__in=addresses).values_list("email", "reason")
+    return {email: str(SuppressionReason(reason).label) for email, reason in found}
 
 
-def _write(message: Message, tally: Tally, from_name: str) -> EmailMultiAlternatives | None:
-    """The e-mail, or ``None`` where there is none to send and the message's state says why."""
+def _had_today(addresses: set[str]) -> dict[str, int]:
+    """How many messages that no procedure needed each of these addresses got in a day."""
+    if not addresses or not settings.MAIL_PER_ADDRESS_PER_DAY:
+        return {}
+    sent = Message.objects.sent_within(timedelta(days=1)).filter(operational=False)
+    found = sent.annotate(address=Lower("to_email")).filter(address__in=addresses)
+    return dict(found.order_by().values_list("address").annotate(Count("pk")))
+
+
+def _hold_back(message: Message) -> None:
+    """Wait an hour for room: no attempt counted, nothing lost."""
+    reason = _("Espera: esta dirección ya recibió hoy {n} mensajes.").format(n=settings.MAIL_PER_ADDRESS_PER_DAY)
+    _move(message, MessageState.RETRY, reason, next_attempt_at=Now() + LONGEST_WAIT)
+
+
+def _write(message: Message, tally: Tally) -> Mail | None:
+    """What it says, or ``None`` where there is nothing to send and the message's state says why."""
     kind = registry.kind(message.kind)
     if message.payload is None and (kind is None or kind.composer is None):
         logger.error("outbox: no composer for kind %s (message %s)", message.kind, message.pk)
         _finish(message, MessageState.FAILED, _("Nadie sabe redactar el tipo «{kind}».").format(kind=message.kind))
         tally.failed += 1
         return None
+    if message.is_suspect and not _survived(message, tally):
+        return None
     try:
         mail = _compose(message, kind)
-        if isinstance(mail, NotWanted):
-            _finish(message, MessageState.SKIPPED, str(mail.reason))
-            tally.skipped += 1
-            return None
-        return build(message, mail, from_name=from_name)
-    except Exception as error:  # whatever one composer does wrong must not stop the others' mail
-        logger.exception("outbox: message %s of kind %s could not be written", message.pk, message.kind)
-        reason = _("No se pudo redactar: {error}").format(error=f"{type(error).__name__}: {error}")
-        _try_again(message, reason, tally, attempts=message.attempts + 1)
+    except Exception as error:
+        _could_not_write(message, error, tally)
         return None
+    if isinstance(mail, NotWanted):
+        _finish(message, MessageState.SKIPPED, str(mail.reason))
+        tally.skipped += 1
+        return None
+    return mail
+
+
+def _build(message: Message, mail: Mail, tally: Tally, from_name: str) -> EmailMultiAlternatives | None:
+    try:
+        return build(message, mail, from_name=from_name)
+    except Exception as error:
+        _could_not_write(message, error, tally)
+        return None
+
+
+def _could_not_write(message: Message, error: Exception, tally: Tally) -> None:
+    """Whatever one composer does wrong must not stop the others' mail."""
+    logger.error("outbox: message %s of kind %s could not be written", message.pk, message.kind, exc_info=error)
+    reason = _("No se pudo redactar: {error}").format(error=f"{type(error).__name__}: {error}")
+    _try_again(message, reason, tally, attempts=message.attempts + 1)
+
+
+def _survived(message: Message, tally: Tally) -> bool:
+    """Count, before it is written, a death that it may cause. False where it was set aside or the turn was lost."""
+    if message.deaths >= MAX_DEATHS:
+        logger.error("outbox: message %s of kind %s set aside, processes died of it", message.pk, message.kind)
+        _finish(
+            message, MessageState.FAILED, _("Se apartó: el proceso murió {n} veces al redactarlo.").format(n=MAX_DEATHS)
+        )
+        tally.failed += 1
+        return False
+    ours = Message.objects.filter(pk=message.pk, claim_token=message.claim_token, state=MessageState.QUEUED)
+    return bool(ours.update(deaths=F("deaths") + 1))
 
 
 def _compose(message: Message, kind: registry.Kind | None) -> Mail | NotWanted:
@@ -183,12 +268,36 @@ def _compose(message: Message, kind: registry.Kind | None) -> Mail | NotWanted:
         return kind.composer(message.params, message.language)
 
 
-def _begin(message: Message) -> bool:
-    """Commit that this message is being sent. False where the turn was lost or the message has just expired."""
+def _begin(message: Message, still: QuerySet[Any] | None = None) -> bool:
+    """Commit that this message is being sent.
+
+    False where the turn was lost, the message has just expired, or what it tells of is changing (``Mail.still``): a
+    change that commits after this waited for it, one that committed before is seen, so no old text begins after it.
+    """
+    if still is None:
+        return _mark_sending(message)
+    with transaction.atomic():
+        if _holds(still):
+            return _mark_sending(message)
+    _move(message, MessageState.RETRY, _("Lo que dice acaba de cambiar: se redacta otra vez."), next_attempt_at=Now())
+    return False
+
+
+def _holds(still: QuerySet[Any]) -> bool:
+    """Whether the row is as it was read, and keep it so until the transaction ends."""
+    if connection.vendor != "postgresql":  # SQLite: this transaction is the only one that writes
+        return still.exists()
+    sql, params = still.order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} FOR SHARE SKIP LOCKED", params)
+        return cursor.fetchone() is not None
+
+
+def _mark_sending(message: Message) -> bool:
     begun = (
         Message.objects.filter(pk=message.pk, claim_token=message.claim_token, state=MessageState.QUEUED)
         .filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
-        .update(state=MessageState.SENDING, attempts=F("attempts") + 1, lease_until=Now() + SENDING_LEASE)
+        .update(state=MessageState.SENDING, attempts=F("attempts") + 1, deaths=0, lease_until=Now() + SENDING_LEASE)
     )
     message.attempts += begun
     return bool(begun)
@@ -205,6 +314,11 @@ def _record(message: Message, email: EmailMultiAlternatives, outcome: Outcome, t
             logger.warning("outbox: message %s refused: %s", message.pk, outcome.response.split(" ", 1)[0])
             _finish(message, MessageState.FAILED, outcome.response)
             tally.failed += 1
+        case Fate.BOUNCED:
+            logger.warning("outbox: the address of message %s is refused", message.pk)
+            _finish(message, MessageState.FAILED, outcome.response, bounced=True)
+            _mark_address(message.to_email, outcome.response)
+            tally.failed += 1
         case Fate.IN_DOUBT:
             logger.error("outbox: message %s in doubt, the line broke after its text went out", message.pk)
             _finish(message, MessageState.IN_DOUBT, outcome.response, subject=email.subject[:255])
@@ -213,6 +327,16 @@ def _record(message: Message, email: EmailMultiAlternatives, outcome: Outcome, t
             tally.trouble = _("El servidor de correo no acepta al remitente: {reason}").format(reason=outcome.response)
             _move(message, MessageState.RETRY, tally.trouble, attempts=message.attempts - 1)
             tally.retried += 1
+
+
+def _mark_address(email: str, response: str) -> None:
+    """Suppress an address that was refused on two different messages since it was last lifted."""
+    refused = Message.objects.to_address(email).filter(bounced=True)
+    lifted = Suppression.objects.filter(email=normalise_email(email)).values_list("lifted_at", flat=True).first()
+    if lifted:
+        refused = refused.filter(created_at__gt=lifted)
+    if refused.count() >= HARD_BOUNCES:
+        suppress(email=email, reason=SuppressionReason.BOUNCED, last_response=one_line(response)[:500])
 
 
 def _try_again(message: Message, reason: str, tally: Tally, *, attempts: int) -> None:
@@ -237,13 +361,25 @@ def _finish(message: Message, state: MessageState, reason: str, **fields: Any) -
 
 def _move(message: Message, state: MessageState, reason: str, **fields: Any) -> None:
     """Record a step where the turn is still ours; a doubt that was flagged meanwhile is resolved by what we know."""
-    moved = Message.objects.filter(
+    ours = Message.objects.filter(
         pk=message.pk,
         claim_token=message.claim_token,
         state__in=(MessageState.QUEUED, MessageState.SENDING, MessageState.IN_DOUBT),
-    ).update(state=state, last_response=one_line(reason)[:500], claim_token=None, lease_until=None, **fields)
+    )
+    text = one_line(reason)[:500]
+    fields |= {"state": state, "last_response": text, "claim_token": None, "lease_until": None}
+    if state == MessageState.SENT:
+        moved = ours.update(**fields)
+    else:
+        with transaction.atomic():
+            moved = ours.update(**fields)
+            _keep_steps([message.pk] * moved, state, text)
     if not moved:
         logger.warning("outbox: message %s was no longer ours when it became %s", message.pk, state)
+
+
+def _keep_steps(pks: Sequence[int], state: MessageState, text: str) -> None:
+    Step.objects.bulk_create([Step(message_id=pk, state=state, text=text) for pk in pks])
 
 
 def _release(messages: Sequence[Message], reason: str = "") -> None:

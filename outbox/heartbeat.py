@@ -45,29 +45,24 @@ def _record(name: str, **fields: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """How a watched job stands: its last success, the age of that, and whether it has been silent for too long."""
+    """How a watched job stands: its last error, the age of its last success, whether that is too long ago."""
 
     name: str
     label: str
-    last_started_at: datetime | None
-    last_succeeded_at: datetime | None
     last_error: str
     age: timedelta | None
     is_stale: bool
 
 
-def signs(now: datetime | None = None) -> list[Sign]:
-    """One sign for each registered job, in one query. A job that never succeeded is stale."""
-    now = now or timezone.now()
-    rows = {row.name: row for row in Heartbeat.objects.all()}
+def signs() -> list[Sign]:
+    """One sign for each registered job, in one query, by the database's clock. A job that never succeeded is stale."""
+    rows = {row.name: row for row in Heartbeat.objects.all().annotate(now=Now())}
     found = []
     for job in registry.jobs():
-        row = rows.get(job.name) or Heartbeat(name=job.name)
-        age = now - row.last_succeeded_at if row.last_succeeded_at else None
+        row = rows.get(job.name)
+        age = max(row.now - row.last_succeeded_at, timedelta()) if row and row.last_succeeded_at else None
         is_stale = age is None or age > job.stale_after
-        found.append(
-            Sign(job.name, str(job.label), row.last_started_at, row.last_succeeded_at, row.last_error, age, is_stale)
-        )
+        found.append(Sign(job.name, str(job.label), row.last_error if row else "", age, is_stale))
     return found
 
 

@@ -1,17 +1,21 @@
-"""Messages on their way, the addresses that asked for none, and the pulse of the jobs that move them.
+"""Messages on their way, the addresses that get none, and the pulse of the jobs that move them.
 
 A message is a promise kept in the database: it is written in the same transaction as the fact it tells of, and it says
 *what kind* of mail with *which ids*. The text is made when it is sent, from the rows as they are then, and is not kept.
 """
 
+from datetime import timedelta
 from typing import Self
 
-from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db import connections, models
+from django.db.models import Count, F, Q
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from outbox.enums import CLAIMED_STATES, FINAL_STATES, WAITING_STATES, MessageState, SuppressionReason
+
+# Beyond this a number is shown as "more than".
+COUNTED = 10_000
 
 
 def normalise_email(address: str) -> str:
@@ -23,6 +27,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def waiting(self) -> Self:
         """Not begun yet, whether due or not."""
         return self.filter(state__in=WAITING_STATES)
+
+    def to_address(self, email: str) -> Self:
+        """To this address, however it was spelt."""
+        return self.alias(address=Lower("to_email")).filter(address=normalise_email(email))
 
     def unclaimed(self) -> Self:
         """Waiting, and in nobody's hands: never claimed, released, or claimed by a drain whose lease ran out."""
@@ -40,6 +48,25 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Waiting, but of no more use: an event that began sends no reminder."""
         return self.waiting().filter(expires_at__lte=Now())
 
+    def sent_within(self, span: timedelta) -> Self:
+        """Sent not longer ago than this, by the database's clock."""
+        return self.filter(state=MessageState.SENT, sent_at__gt=Now() - span)
+
+    def counts(self) -> dict[str, int]:
+        """How many there are in each state, in one query, and never more than :data:`COUNTED` of each: a million sent
+        messages are not counted for a page."""
+        one = "SELECT '{0}', (SELECT count(*) FROM (SELECT 1 FROM outbox_message WHERE state = '{0}' LIMIT {1}) AS few)"
+        parts = [one.format(state.value, COUNTED) for state in MessageState]  # words of our own
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts))
+            return dict(cursor.fetchall())
+
+    def flow(self) -> dict[str, int]:
+        """What left in the last hour and the last day, and copies of messages that may have left already."""
+        in_this_hour = Count("pk", filter=Q(sent_at__gt=Now() - timedelta(hours=1)))
+        found = self.sent_within(timedelta(days=1)).order_by().aggregate(hour=in_this_hour, day=Count("pk"))
+        return found | {"doubled": self.filter(copy_of__state=MessageState.IN_DOUBT).count()}
+
     def abandoned(self) -> Self:
         """Being sent by a drain that did not come back within its lease: nobody knows whether they left."""
         return self.filter(state=MessageState.SENDING, lease_until__lt=Now())
@@ -47,6 +74,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 class Message(models.Model):
     """One mail to one address. Written by :mod:`outbox.services`, moved on by :mod:`outbox.drain` alone."""
+
+    # Set by a claim: a drain died, or took too long, with this message in its hands.
+    is_suspect = False
 
     state = models.CharField(
         _("estado"),
@@ -86,6 +116,21 @@ class Message(models.Model):
     claim_token = models.UUIDField(_("turno"), null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(_("turno hasta"), null=True, blank=True, editable=False)
     sent_at = models.DateTimeField(_("enviado"), null=True, blank=True)
+    bounced = models.BooleanField(
+        _("dirección rechazada"), default=False, db_default=False, help_text=_("El servidor dijo que no existe.")
+    )
+    deaths = models.PositiveSmallIntegerField(
+        _("caídas"), default=0, db_default=0, help_text=_("Veces que el proceso murió mientras lo redactaba.")
+    )
+    copy_of = models.ForeignKey(
+        "self",
+        verbose_name=_("copia de"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="copies",
+        db_index=False,
+    )
     created_at = models.DateTimeField(_("creado"), db_default=Now(), editable=False)
 
     objects = MessageQuerySet.as_manager()
@@ -99,6 +144,12 @@ class Message(models.Model):
                 fields=["dedupe_key"],
                 name="outbox_message_once",
                 violation_error_message=_("Ese mensaje ya estaba en la bandeja de salida."),
+            ),
+            models.UniqueConstraint(
+                fields=["copy_of"],
+                condition=Q(copy_of__isnull=False),
+                name="outbox_message_one_copy",
+                violation_error_message=_("Ese mensaje ya se reenvió."),
             ),
             models.CheckConstraint(
                 condition=Q(state__in=MessageState.values),
@@ -125,9 +176,11 @@ class Message(models.Model):
             models.Index(
                 F("next_attempt_at"), F("id"), name="outbox_message_due", condition=Q(state__in=WAITING_STATES)
             ),
+            models.Index(Lower("to_email"), F("created_at"), name="outbox_message_address"),
             models.Index(F("lease_until"), name="outbox_message_sending", condition=Q(state=MessageState.SENDING)),
             models.Index(F("due_at").desc(), F("id").desc(), name="outbox_message_newest"),
             models.Index(F("state"), F("due_at").desc(), F("id").desc(), name="outbox_message_by_state"),
+            models.Index(F("sent_at"), name="outbox_message_sent", condition=Q(state=MessageState.SENT)),
         ]
 
     def __str__(self) -> str:
@@ -139,12 +192,46 @@ class Message(models.Model):
         return self.state in FINAL_STATES
 
 
+class Step(models.Model):
+    """What happened to a message between its creation and its end: attempts that failed, doubts, what staff decided.
+
+    That it was sent is a column of the message itself, so most messages have no step.
+    """
+
+    message = models.ForeignKey(Message, verbose_name=_("mensaje"), on_delete=models.CASCADE, related_name="steps")
+    state = models.CharField(_("estado"), max_length=12, choices=MessageState)
+    text = models.TextField(_("qué pasó"), blank=True, db_default="")
+    cause = models.CharField(_("causa"), max_length=200, blank=True, db_default="")
+    at = models.DateTimeField(_("cuándo"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("paso de un mensaje")
+        verbose_name_plural = _("pasos de un mensaje")
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.state}"
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def active(self) -> Self:
+        return self.filter(lifted_at=None)
+
+
 class Suppression(models.Model):
-    """An address that gets no mail but what a procedure needs."""
+    """An address that gets no mail but what a procedure needs, until it is lifted."""
 
     email = models.CharField(_("dirección"), max_length=254, help_text=_("Sin espacios y en minúsculas."))
     reason = models.CharField(_("motivo"), max_length=12, choices=SuppressionReason)
+    last_response = models.TextField(
+        _("última respuesta"), blank=True, db_default="", help_text=_("Lo que dijo el servidor de correo.")
+    )
     since = models.DateTimeField(_("desde"), db_default=Now(), editable=False)
+    lifted_at = models.DateTimeField(_("levantada"), null=True, blank=True)
+    lift_reason = models.CharField(_("por qué se levantó"), max_length=300, blank=True, db_default="")
+    lift_cause = models.CharField(_("quién la levantó"), max_length=200, blank=True, db_default="")
+
+    objects = SuppressionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("dirección suprimida")
@@ -171,6 +258,11 @@ class Heartbeat(models.Model):
     last_started_at = models.DateTimeField(_("último inicio"), null=True, blank=True)
     last_succeeded_at = models.DateTimeField(_("último término correcto"), null=True, blank=True)
     last_error = models.TextField(_("último error"), blank=True, default="", db_default="")
+    watched_since = models.DateTimeField(_("vigilado desde"), db_default=Now(), editable=False)
+    alarm_at = models.DateTimeField(
+        _("alarma"), null=True, blank=True, help_text=_("Cuándo se avisó, o se intentó avisar, de que no late.")
+    )
+    alarm_sent = models.BooleanField(_("alarma enviada"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("latido")

@@ -13,19 +13,25 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What one message says. ``attachments``: ``(file name, bytes, media type)``; an empty ``html`` sends text only."""
+    """What one message says. ``attachments``: ``(file name, bytes, media type)``; an empty ``html`` sends text only.
+
+    ``still`` finds the row that the text was made from, as it was read. Where it finds none any more when the message
+    begins to leave, the text is thrown away and made anew: nobody is told the old time of an event that just moved.
+    """
 
     subject: str
     text: str
     html: str = ""
     attachments: list[tuple[str, bytes, str]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    still: QuerySet[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 import rules
 from django.db.models import QuerySet
 
-from outbox.models import Message
+from outbox.models import Message, MessageQuerySet, Suppression
 
 
 @rules.predicate
@@ -17,8 +17,14 @@ def is_mail_staff(user: Any) -> bool:
 
 
 rules.add_perm("outbox.view_message", is_mail_staff)
+rules.add_perm("outbox.handle_message", is_mail_staff)
+rules.add_perm("outbox.lift_suppression", is_mail_staff)
 
 
-def visible_messages(user: Any) -> QuerySet[Message]:
+def visible_messages(user: Any) -> MessageQuerySet:
     """All of them for staff, none for anybody else."""
     return Message.objects.all() if is_mail_staff(user) else Message.objects.none()
+
+
+def visible_suppressions(user: Any) -> QuerySet[Suppression]:
+    return Suppression.objects.all() if is_mail_staff(user) else Suppression.objects.none()

@@ -1,16 +1,19 @@
 """How the rest of the portal asks for a mail: one row, in the same transaction as the fact it tells of.
 
 Nothing here talks to a mail server. The worker is nudged when the transaction commits; where the nudge is lost (broker
-away, worker down) the row waits for the clock, which drains every 15 seconds.
+away, worker down) the row waits for the clock, which drains every 15 seconds. Further down: what staff may do with a
+message or a suppressed address, and how old messages go.
 """
 
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from celery import current_app
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -20,14 +23,18 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
 
 from outbox import registry
-from outbox.enums import MessageState, SuppressionReason
+from outbox.enums import FINAL_STATES, MessageState, SuppressionReason
 from outbox.envelope import new_message_id, one_line, plain_text
-from outbox.models import Message, Suppression, normalise_email
+from outbox.models import Message, Step, Suppression, normalise_email
 from outbox.registry import Mail
 
 logger = logging.getLogger(__name__)
 # A nudge that waited longer than this is dropped: the clock has drained meanwhile.
 NUDGE_EXPIRES_SECONDS = 60
+RESENDABLE = (MessageState.IN_DOUBT, MessageState.FAILED, MessageState.SKIPPED)
+# What a person decided about their own address is theirs alone to change.
+LIFTABLE = (SuppressionReason.BOUNCED, SuppressionReason.STAFF)
+DELETE_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +129,107 @@ def nudge() -> None:
         logger.warning("outbox nudge lost, the clock will drain: %s", type(error).__name__)
 
 
-def suppress(*, email: str, reason: SuppressionReason) -> None:
-    """Send this address nothing but what a procedure needs. The first reason stays."""
-    Suppression.objects.bulk_create([Suppression(email=normalise_email(email), reason=reason)], ignore_conflicts=True)
+def suppress(*, email: str, reason: SuppressionReason, last_response: str = "") -> None:
+    """Send this address nothing but what a procedure needs. The first reason stays until it is lifted."""
+    address = normalise_email(email)
+    row = {"reason": reason, "last_response": last_response}
+    Suppression.objects.bulk_create([Suppression(email=address, **row)], ignore_conflicts=True)
+    Suppression.objects.filter(email=address).exclude(lifted_at=None).update(
+        **row, since=Now(), lifted_at=None, lift_reason="", lift_cause=""
+    )
+
+
+def why_not_resend(message: Message) -> str:
+    """Why a message cannot be sent again; empty where it can."""
+    known = registry.kind(message.kind)
+    if message.state not in RESENDABLE:
+        return _("Solo se reenvía lo que falló, se omitió o quedó en duda.")
+    if known is None or known.composer is None:
+        return _("Su texto llevaba un enlace de un solo uso y no se guarda: la persona puede pedirlo otra vez.")
+    if message.expires_at and message.expires_at <= timezone.now():
+        return _("Ya caducó: lo que decía no sirve ahora.")
+    if not _is_address(message.to_email):
+        return _("La dirección no es válida.")
+    return ""
+
+
+@transaction.atomic
+def resend(*, message: Message, reason: str, cause: str) -> Message:
+    """Queue a copy with a Message-ID of its own that says whose copy it is; a second call answers the same copy."""
+    row = Message.objects.select_for_update().get(pk=message.pk)
+    known = row.copies.first()
+    if known is not None:
+        return known
+    if why := why_not_resend(row):
+        raise ValidationError(why)
+    copy = Message.objects.create(
+        kind=row.kind,
+        dedupe_key=f"copy:{row.pk}",
+        to_email=row.to_email,
+        to_name=row.to_name,
+        language=row.language,
+        params=row.params,
+        cause=cause,
+        operational=row.operational,
+        expires_at=row.expires_at,
+        message_id=new_message_id(),
+        copy_of=row,
+    )
+    Step.objects.create(message=row, state=row.state, text=_("Se reenvió: {reason}").format(reason=reason), cause=cause)
+    nudge_on_commit()
+    return copy
+
+
+@transaction.atomic
+def give_up(*, message: Message, reason: str, cause: str) -> None:
+    """Take back a message that waits. ``ValidationError`` where a drain has it or it is over already."""
+    text = _("El personal desistió: {reason}").format(reason=reason)
+    given_up = (
+        Message.objects.unclaimed()
+        .filter(pk=message.pk)
+        .update(state=MessageState.SKIPPED, payload=None, claim_token=None, lease_until=None, last_response=text)
+    )
+    if not given_up:
+        raise ValidationError(_("Este mensaje ya no espera: está saliendo o ya terminó. Vuelva a abrir su página."))
+    Step.objects.create(message=message, state=MessageState.SKIPPED, text=text, cause=cause)
+
+
+def can_lift(suppression: Suppression) -> bool:
+    return suppression.lifted_at is None and suppression.reason in LIFTABLE
+
+
+def lift(*, suppression: Suppression, reason: str, cause: str) -> None:
+    """Write to the address again. ``ValidationError`` where it is not suppressed now or its person decided it."""
+    lifted = (
+        Suppression.objects.active()
+        .filter(pk=suppression.pk, reason__in=LIFTABLE)
+        .update(lifted_at=Now(), lift_reason=reason, lift_cause=cause)
+    )
+    if not lifted:
+        raise ValidationError(_("Esta dirección ya se levantó, o es la persona quien decide sobre ella."))
+
+
+def delete_old(*, seconds: float = 60) -> int:
+    """Delete messages that ended more than ``MAIL_KEPT_DAYS`` ago, a batch at a time; returns how many.
+
+    A key that is gone could be queued again. So nothing goes that is younger by any of its moments, and what makes
+    messages (reminders, pending results …) looks back much less far than the shortest time that may be set.
+    """
+    deadline, deleted = monotonic() + seconds, 0
+    before = Now() - timedelta(days=settings.MAIL_KEPT_DAYS)
+    old = (
+        Message.objects.filter(state__in=FINAL_STATES, due_at__lt=before, created_at__lt=before)
+        .exclude(sent_at__gte=before)
+        .exclude(expires_at__gte=before)
+        .order_by("due_at", "pk")
+    )
+    while monotonic() < deadline:
+        batch = list(old.values_list("pk", flat=True)[:DELETE_AT_ONCE])
+        Message.objects.filter(pk__in=batch).delete()
+        deleted += len(batch)
+        if len(batch) < DELETE_AT_ONCE:
+            break
+    return deleted
 
 
 def _message(row: Row) -> Message:

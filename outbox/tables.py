@@ -1,8 +1,7 @@
 """How messages and jobs are told to staff: tone, meaning and age in words."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from outbox import registry
 from outbox.enums import MessageState
 from outbox.heartbeat import Sign
-from outbox.models import Message
+from outbox.models import COUNTED, Message
 
 TONES = {
     MessageState.SCHEDULED: "neutral",
@@ -31,7 +30,7 @@ MEANINGS = {
     MessageState.RETRY: gettext_lazy("No se pudo entregar todavía; se intentará de nuevo por sí solo."),
     MessageState.IN_DOUBT: gettext_lazy(
         "El envío se interrumpió cuando el mensaje ya podía haber salido. Para no mandarlo dos veces no se repite por "
-        "sí solo: conviene preguntar a la persona si lo recibió."
+        "sí solo: pregunte a la persona si lo recibió y, si no, reenvíelo."
     ),
     MessageState.FAILED: gettext_lazy("No se entregó y no se volverá a intentar. La respuesta dice por qué."),
     MessageState.SKIPPED: gettext_lazy("Ya no hacía falta, así que no se envió."),
@@ -59,13 +58,38 @@ def mail_row(message: Message) -> MailRow:
 class StateCount:
     state: str
     label: str
-    count: int
+    count: str
 
 
-def state_counts(counted: Iterable[tuple[str, int]]) -> list[StateCount]:
+def state_counts(counted: dict[str, int]) -> list[StateCount]:
     """Every state in its order, also those with nothing in them."""
-    by_state = dict(counted)
-    return [StateCount(state.value, str(state.label), by_state.get(state.value, 0)) for state in MessageState]
+    return [StateCount(state.value, str(state.label), up_to(counted.get(state.value, 0))) for state in MessageState]
+
+
+def up_to(number: int) -> str:
+    """A number as it is; "10,000+" where it was not counted further."""
+    return f"{COUNTED:,}+" if number >= COUNTED else f"{number:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    at: datetime
+    state: str
+    tone: str
+    text: str
+    cause: str
+
+
+def history(message: Message) -> list[HistoryRow]:
+    """From its creation to its end, the oldest first."""
+    rows = [HistoryRow(message.created_at, str(MessageState.SCHEDULED.label), "neutral", "", message.cause)]
+    for step in message.steps.all():
+        state = MessageState(step.state)
+        rows.append(HistoryRow(step.at, str(state.label), TONES[state], step.text, step.cause))
+    if message.sent_at:
+        sent = MessageState.SENT
+        rows.append(HistoryRow(message.sent_at, str(sent.label), TONES[sent], message.last_response, ""))
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

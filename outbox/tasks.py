@@ -2,8 +2,10 @@
 
 from celery import shared_task
 
+from outbox import alarm
 from outbox import drain as outbox_drain
 from outbox.heartbeat import beating
+from outbox.services import delete_old
 
 
 @shared_task(name="outbox.tasks.drain")
@@ -11,6 +13,8 @@ def drain() -> None:
     """Send what is due. A mail server that is away is trouble: the job then does not count as done."""
     with beating("outbox.drain") as pulse:
         pulse.trouble = outbox_drain.drain().trouble
+    if not pulse.trouble:
+        alarm.close()
 
 
 @shared_task(name="outbox.tasks.reconcile")
@@ -18,3 +22,10 @@ def reconcile() -> None:
     """Flag what a killed process left half sent."""
     with beating("outbox.reconcile"):
         outbox_drain.reconcile()
+
+
+@shared_task(name="outbox.tasks.delete_old")
+def delete_old_messages() -> None:
+    """Let go what is older than MAIL_KEPT_DAYS."""
+    with beating("outbox.delete_old"):
+        delete_old()

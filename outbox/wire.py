@@ -34,6 +34,7 @@ class Fate(Enum):
     SENT = "sent"
     TRY_AGAIN = "try again"
     REFUSED = "refused"
+    BOUNCED = "bounced"
     IN_DOUBT = "in doubt"
     SERVER_UNUSABLE = "server unusable"
 
@@ -137,11 +138,19 @@ def judge(error: OSError, *, text_is_out: bool) -> Outcome:
     if isinstance(error, smtplib.SMTPSenderRefused) and code >= 500 and code != 552:
         # Our own address or log-in is refused: it would hit every message, so none is given up for it.
         return Outcome(Fate.SERVER_UNUSABLE, describe(error))
+    if isinstance(error, smtplib.SMTPRecipientsRefused) and code >= 500 and not _is_about_us(error):
+        return Outcome(Fate.BOUNCED, describe(error))
     if isinstance(error, smtplib.SMTPNotSupportedError) or 500 <= code < 600:
         return Outcome(Fate.REFUSED, describe(error))
     if 400 <= code < 500:
         return Outcome(Fate.TRY_AGAIN, describe(error))
     return Outcome(Fate.IN_DOUBT if text_is_out else Fate.TRY_AGAIN, describe(error))
+
+
+def _is_about_us(error: smtplib.SMTPRecipientsRefused) -> bool:
+    """A full mailbox (552, 5.2.x) or a policy against us (5.7.x) says nothing of whether the address exists."""
+    code, reply = next(iter(error.recipients.values()))
+    return code == 552 or _decoded(reply).lstrip().startswith(("5.2.", "5.7."))
 
 
 def reply_code(error: OSError) -> int:

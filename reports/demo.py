@@ -18,18 +18,20 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from actions import services as actions
 from actions.enums import ActionStatus, ReviewDecision, ReviewState
 from actions.models import Action, Evidence, FollowUp, Hazard, Indicator, IndicatorReading, Review
 from events.enums import AttendanceSource, RegistrationState
 from events.models import Attendance, Event, Format, Registration, SeatPool, Series
 from events.services.editing import cancel_event, moment, publish_event, save_event, save_series
+from events.services.questions import save_questions, store_answers
 from municipalities.models import Municipality
 from network.enums import DesignationKind, DesignationState, Modality, PersonCategory, Role, Sex
 from network.models import SDG, Designation, Organisation, Pathway, Person, PrivacyNotice, Sector, User
 from reports.models import IssuedReport
+from trainings import services as trainings
 from trainings.models import Training, TrainingSession, TrainingTarget
 from web.models import Installation
-from web.search import search_text
 
 DEMO_FILE = Path(__file__).parent / "data" / "demo.yaml"
 PASSWORD = "demo-clima-2026"  # noqa: S105  published on purpose, only where the demo is loaded
@@ -103,6 +105,8 @@ def load_demo() -> dict[str, int]:
         _trainings(content["trainings"], organisations)
         for number, row in enumerate(content["actions"]):
             _action(row, number)
+        trainings.rewrite_search_texts()
+        actions.rewrite_search_texts()
         _first_report()
     kinds = (Designation, Event, Registration, Attendance, Training, Action, Person)
     return {kind.__name__: kind.objects.count() for kind in kinds}
@@ -308,6 +312,15 @@ def _event(row: dict[str, Any], organisations: dict[str, Organisation], people: 
             {"text": text, "answer": answers[number] if number < len(answers) else ""}
             for number, text in enumerate(row.get("questions", []))
         ],
+        "agreements": [
+            {
+                "text": agreement["text"],
+                "owner": agreement.get("owner", ""),
+                "municipality": Municipality.objects.filter(cvegeo=agreement.get("municipality", "")).first(),
+                "due_on": agreement.get("due"),
+            }
+            for agreement in row.get("agreements", [])
+        ],
         "materials": [
             {
                 "kind": material["kind"],
@@ -326,6 +339,8 @@ def _event(row: dict[str, Any], organisations: dict[str, Organisation], people: 
         _attendances(event, row["attended"], people)
     if "registered" in row:
         _registrations(event, row["registered"], people)
+    if "asks" in row:
+        _asks(event, row["asks"], row.get("needs", []))
     if "cancelled" in row:
         cancel_event(event=event, reason=row["cancelled"], by=_staff())
 
@@ -391,6 +406,32 @@ def _registrations(event: Event, count: int, people: dict[str, list[Person]]) ->
     pool.save()
 
 
+def _asks(event: Event, asked: list[dict[str, Any]], needs: list[dict[str, str]]) -> None:
+    """The event's own questions, answered by those registered, and what some of them need to take part."""
+    empty = ("text_en", "help_text", "help_text_en", "purpose_en", "options", "options_en")
+    nothing = dict.fromkeys(empty, "") | {"is_required": False}
+    unconditional = {"shown_if": None, "shown_if_value": "", "retention_days": 180}
+    rows = [{"row": number, **nothing, **unconditional, **question} for number, question in enumerate(asked)]
+    save_questions(event=event, rows=rows, by=_staff())
+    chance = random.Random(event.pk)  # noqa: S311
+    questions = list(event.registration_questions.all())
+    registrations = list(event.registrations.all())
+    for registration in registrations:
+        given: dict[int, Any] = {}
+        for question in questions:
+            if question.shown_if_id and given.get(question.shown_if_id) != question.shown_if_value:
+                continue
+            if question.option_list:
+                given[question.pk] = chance.choice(question.option_list)
+            elif question.kind == "yes-no":
+                given[question.pk] = chance.random() < 0.4
+            elif question.kind == "number":
+                given[question.pk] = chance.randint(1, 4)
+        store_answers(registration=registration, answers=given, needs={})
+    for registration, need in zip(registrations[2::5], needs, strict=False):
+        store_answers(registration=registration, answers={}, needs=need)
+
+
 def _attendances(event: Event, attended: dict[str, int], people: dict[str, list[Person]]) -> None:
     """Who was there, by sex; a tenth more had registered and did not come."""
     chance = random.Random(event.pk)  # noqa: S311
@@ -444,7 +485,6 @@ def _trainings(rows: list[dict[str, Any]], organisations: dict[str, Organisation
             pathway=pathways[0],
             is_published=True,
             created_by=_staff(),
-            search_text=search_text(row["title"], row.get("objective", ""), row.get("topics", "")),
             **{name: row[name] for name in names if name in row},
         )
         training.linked_pathways.set(pathways[1:])
@@ -492,7 +532,6 @@ def _action(row: dict[str, Any], number: int) -> None:
         submitted_at=registered if state != ReviewState.DRAFT else None,
         validated_at=registered + dt.timedelta(days=3) if state == ReviewState.VALIDATED else None,
         created_by=User.objects.filter(person__designations__municipality=municipality).first(),
-        search_text=search_text(row["title"], description, municipality.name, sector.name, row["area"]),
     )
     action.linked_pathways.set(sector.pathways.exclude(pk=pathway.pk))
     action.sdgs.set(sector.sdgs.all())

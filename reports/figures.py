@@ -149,7 +149,7 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def _typed(kind: Any, value: Any) -> Any:
-    """A JSON value as the type that the field's annotation names."""
+    """A JSON value as the type that the field's annotation names; a report of before a figure was counted lacks it."""
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         return None if value is None else _typed(next(one for one in inner if one is not types.NoneType), value)
@@ -157,7 +157,8 @@ def _typed(kind: Any, value: Any) -> Any:
         kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
         return tuple(_typed(one, item) for one, item in zip(kinds, value, strict=True))
     if isinstance(kind, type) and is_dataclass(kind):
-        return kind(**{field.name: _typed(_hints(kind)[field.name], value[field.name]) for field in fields(kind)})
+        known = [field.name for field in fields(kind) if field.name in value]
+        return kind(**{name: _typed(_hints(kind)[name], value[name]) for name in known})
     return dt.date.fromisoformat(value) if kind is dt.date else value
 
 
@@ -305,6 +306,13 @@ def _target_lines(table: str, code: str, label: str, target: Target) -> Iterator
     yield Line(table, code, label, _("meta: presenciales"), target.in_person, target.modality_known)
     yield Line(table, code, label, _("meta: mujeres"), target.women, target.sex_known)
     yield Line(table, code, label, _("meta: hombres"), target.men, target.sex_known)
+    alone = [
+        (_("meta: en línea, sin dato de presenciales"), target.virtual_alone),
+        (_("meta: presenciales, sin dato de en línea"), target.in_person_alone),
+        (_("meta: mujeres, sin dato de hombres"), target.women_alone),
+        (_("meta: hombres, sin dato de mujeres"), target.men_alone),
+    ]
+    yield from (Line(table, code, label, unit, people) for unit, people in alone if people)
 
 
 def _action_lines(actions: ActionFigures) -> Iterator[Line]:

@@ -6,27 +6,37 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.utils import timezone, translation
+from playwright.sync_api import expect
 
 from tests.live import RunningPortal, start_portal
 from web.cache import DisposableRedisCache
 
 # Playwright keeps an event loop in the thread of the test; Django's guard against that has nothing to guard here.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# How busy the machine is says nothing of the portal: time is measured in the tests that are about time.
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
+expect.set_options(timeout=20_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="also the tests marked full (make test-full)")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        if "running_portal" in getattr(item, "fixturenames", ()):
-            # One process has all of these, so that one portal is started, not one for each process.
-            item.add_marker(pytest.mark.xdist_group("running-portal"))
+    """Long files come first: one process carries out a whole file, and none is to be left alone with one at the end."""
+
+    def turn(item: pytest.Item) -> int:
+        if item.path.name == "test_accessibility.py":
+            return 0
+        return 1 if "running_portal" in getattr(item, "fixturenames", ()) else 2
+
+    items.sort(key=turn)
     if not config.getoption("--full"):
         left_out = [item for item in items if item.get_closest_marker("full")]
         items[:] = [item for item in items if not item.get_closest_marker("full")]

@@ -14,6 +14,7 @@ from actions.enums import ActionKind, ReviewState
 from actions.models import Action, Evidence, FollowUp, Hazard, Indicator
 from events.enums import EventStatus, RegistrationState
 from events.models import (
+    AccessNeeds,
     Attendance,
     Event,
     EventOrganiser,
@@ -21,6 +22,8 @@ from events.models import (
     GuidingQuestion,
     Material,
     Registration,
+    RegistrationAnswer,
+    RegistrationQuestion,
     ReminderStage,
     SeatPool,
     Series,
@@ -322,6 +325,33 @@ class RegistrationFactory(DjangoModelFactory):
     email_normalised = factory.LazyAttribute(lambda o: o.email.lower())
     privacy_notice = factory.SubFactory(PrivacyNoticeFactory)
     consented_at = factory.LazyFunction(timezone.now)
+
+
+class RegistrationQuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = RegistrationQuestion
+
+    event = factory.SubFactory(EventFactory)
+    order = factory.Sequence(lambda n: n)
+    text = factory.Sequence(lambda n: f"¿Pregunta de la inscripción {n}?")
+    purpose = "Para preparar la sesión."
+
+
+class RegistrationAnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = RegistrationAnswer
+
+    registration = factory.SubFactory(RegistrationFactory)
+    question = factory.SubFactory(RegistrationQuestionFactory)
+    value = "Una respuesta"
+
+
+class AccessNeedsFactory(DjangoModelFactory):
+    class Meta:
+        model = AccessNeeds
+
+    registration = factory.SubFactory(RegistrationFactory)
+    accessibility = "Acceso con silla de ruedas"
 
 
 class AttendanceFactory(DjangoModelFactory):

@@ -99,7 +99,8 @@ def start_portal(data_dir: Path, **environment: str) -> Iterator[RunningPortal]:
             cwd=data_dir,
         )
         try:
-            wait_until_it_answers(f"http://127.0.0.1:{port}/healthz", [process], 180)
+            # Well is a portal whose every periodic job has run: the worker starts after the pages.
+            wait_until_it_answers(f"http://127.0.0.1:{port}/estado/", [process], 180)
             yield RunningPortal(f"http://127.0.0.1:{port}", data_dir, process, log)
         except AssertionError:
             print(log.read_text()[-5000:])

@@ -3,9 +3,11 @@
 Every step is carried out, so that one run shows all that is wrong; the exit code is 1 where any of them was red.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 DATABASE = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
+END_AFTER = 15  # seconds for a step to end by itself
 # What a person has set for their own portal must not reach the tests.
 OWN_SETTINGS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "DEMO", "DEBUG", "SECRET_KEY", "PORT")
 
@@ -35,8 +38,8 @@ def tool(heading: str, name: str, *arguments: str) -> Step:
 
 
 def suite(heading: str, servers: dict[str, str], *arguments: str) -> Step:
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments]
-    return Step(heading, command, servers)
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    return Step(heading, [*command, "--durations=25", *arguments], servers)
 
 
 LINT = [
@@ -85,8 +88,8 @@ def planned(what: str) -> tuple[list[Step], str]:
         return [
             *LINT,
             django,
-            suite("suite on PostgreSQL and Redis", servers),
             suite("tests for both databases, on SQLite", {}, "-m", "both_databases"),
+            suite("suite on PostgreSQL and Redis", servers),  # the long one last: a cut log shows what failed in it
         ], left_out
     return [*LINT, django, suite("suite on SQLite", {})], left_out
 
@@ -98,12 +101,29 @@ def carry_out(step: Step, data_dir: str) -> bool:
     if step.servers:
         environment["SECRET_KEY"] = "only-for-the-checks-" * 3
     start = time.monotonic()
-    code = subprocess.run(step.command, cwd=ROOT, env=environment, check=False).returncode
+    process = subprocess.Popen(step.command, cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        code = process.wait()
+    except (SystemExit, KeyboardInterrupt):
+        end(process)
+        raise
     print(f"{'green' if code == 0 else f'RED, exit code {code}'}, {time.monotonic() - start:.1f} s", flush=True)
     return code == 0
 
 
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a step with all that it started: as Ctrl-C does, which lets tests put away what they made; then surely."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(END_AFTER)
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     what = sys.argv[1]
     steps, left_out = planned(what)
     if what != "lint":

@@ -17,12 +17,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLResolver, get_resolver, reverse
 
 from actions.enums import ReviewState
+from events.enums import RegistrationStatus
+from events.rules import check_in_seal, own_list_code
+from events.services import library
+from events.services.personal import renew_personal_feed
+from events.services.whole_series import Outcome
+from events.views.whole_series import receipt
 from network.enums import Role
-from outbox.models import Message
+from outbox.models import Message, Suppression
 from reports.models import IssuedReport
 from tests import factories as f
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("queries")]
+pytestmark = pytest.mark.django_db
 LIMIT = 12
 
 
@@ -32,6 +38,7 @@ class World:
 
     event: Any
     held: Any
+    today: Any
     series: Any
     action: Any
     draft: Any
@@ -41,10 +48,13 @@ class World:
     registration: Any
     registration_of_event: Any
     event_draft: Any
+    enrolled: Any
+    own: Any
     training_draft: Any
     message: Any
     report: Any
     users: dict[str, Any]
+    receipt: str
 
 
 def make_world(n: int) -> World:
@@ -60,6 +70,7 @@ def make_world(n: int) -> World:
     today = f.timezone.localdate()
     event = f.EventFactory(series=series, number_in_series=900, municipality=toluca, results_summary="Acuerdos.")
     held = f.EventFactory(series=series, number_in_series=901, day=today - f.dt.timedelta(days=9), municipality=toluca)
+    on_now = f.EventFactory(day=today)
     training = f.TrainingFactory()
     action = f.ActionFactory(municipality=toluca, review_state=ReviewState.VALIDATED)
     draft = f.ActionFactory(municipality=toluca, review_state=ReviewState.DRAFT)
@@ -69,19 +80,28 @@ def make_world(n: int) -> World:
             f.EventOrganiserFactory(event=parent, organisation=organisation)
             f.SpeakerFactory(event=parent)
             f.GuidingQuestionFactory(event=parent)
+            question = f.RegistrationQuestionFactory(event=parent)
             f.MaterialFactory(event=parent)
+            parent.agreements.create(text="Acuerdo", municipality=places[number])
             person = f.PersonFactory(municipality=places[number])
             registration = f.RegistrationFactory(event=parent, person=person, municipality=places[number])
+            f.RegistrationAnswerFactory(registration=registration, question=question)
+            parent.bulk_messages.create(key=f"{parent.pk}-{number}", subject="Aviso", body="Texto", recipients=1)
+            f.AccessNeedsFactory(registration=registration)
             if parent is held:
                 f.AttendanceFactory(event=held, person=person, registration=registration, municipality=places[number])
         f.SeriesOrganiserFactory(series=series)
         f.RegistrationFactory(event=event, state="waiting")
+        requested = f.RegistrationFactory(event=event, state="requested")
+        address = f"invitada{number}@prueba.example"
+        event.invitations.create(email=address, email_normalised=address, registration=requested)
         own = f.PersonFactory(email=liaison.email, name=f"Mi nombre {number}")
         day = today + f.dt.timedelta(days=number % 25)
         other = f.EventFactory(
             series=series, number_in_series=number + 1, day=day, municipality=places[number], follows_up=event
         )
-        f.RegistrationFactory(event=other, person=own)
+        own_row = f.RegistrationFactory(event=other, person=own)
+        enrolled = f.RegistrationFactory(event=other, municipality=toluca, self_registered=False, created_by=liaison)
         old = f.EventFactory(day=today - f.dt.timedelta(days=3 + number % 20), municipality=toluca)
         f.TrainingSessionFactory(training=training, event=other)
         f.TrainingTargetFactory(training=training)
@@ -92,6 +112,7 @@ def make_world(n: int) -> World:
             thing.sdgs.set(goals[:4])
             thing.sectors.set(sectors[:3])
             thing.linked_pathways.set(pathways[:2])
+            library.keep(thing)
         for state in ReviewState:
             row = f.ActionFactory(municipality=toluca if number % 2 else places[number], review_state=state)
             row.sdgs.set(goals[:4])
@@ -112,15 +133,17 @@ def make_world(n: int) -> World:
             to_email="a@prueba.example",
             language="es",
         )
+        Suppression.objects.create(email=f"s{number}@prueba.example", reason="bounced")
         IssuedReport.objects.create(starts_on=today, ends_on=today)
     return World(
-        event, held, series, action, draft, training, toluca, toluca.designations.get(), registration,
-        event.registrations.first(), f.EventFactory(status="draft"), f.TrainingFactory(is_published=False),
-        Message.objects.first(), IssuedReport.objects.first(),
+        event, held, on_now, series, action, draft, training, toluca, toluca.designations.get(), registration,
+        event.registrations.first(), f.EventFactory(status="draft"), enrolled, own_row,
+        f.TrainingFactory(is_published=False), Message.objects.first(), IssuedReport.objects.first(),
         {
             "anonymous": None, "participant": f.UserFactory(), "liaison": liaison,
             "staff": f.UserFactory(role=Role.STAFF), "admin": f.AdminFactory(),
         },
+        receipt(series, Outcome(list(event.registrations.all()), [held], [(event, RegistrationStatus.FULL)])),
     )  # fmt: skip
 
 
@@ -137,15 +160,33 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("anonymous", "home", nothing, "?mapa=acciones"),
     ("anonymous", "calendar", nothing, ""),
     ("anonymous", "calendar", nothing, "?vista=lista"),
+    ("anonymous", "calendar", nothing, "?vista=semana"),
+    ("anonymous", "calendar", nothing, "?vista=anio"),
+    ("anonymous", "calendar_embed", nothing, ""),
+    ("anonymous", "calendar_embed_code", nothing, ""),
     ("anonymous", "calendar_ics", nothing, ""),
+    ("anonymous", "calendar_atom", nothing, ""),
+    ("anonymous", "calendar_json", nothing, ""),
+    ("anonymous", "calendar_csv", nothing, ""),
+    ("anonymous", "municipality_ics", lambda w: [w.municipality.slug], ""),
+    ("anonymous", "series_ics", lambda w: [w.series.slug], ""),
     ("anonymous", "event_detail", lambda w: [w.event.slug], ""),
     ("anonymous", "event_detail", lambda w: [w.held.slug], ""),
     ("anonymous", "event_ics", lambda w: [w.event.slug], ""),
+    ("anonymous", "event_picture", lambda w: [w.event.slug], ""),
     ("anonymous", "event_register", lambda w: [w.event.slug], ""),
     ("anonymous", "registration_detail", lambda w: [w.registration.token], ""),
+    ("anonymous", "own_registrations_link", nothing, ""),
+    ("anonymous", "own_registrations_list", lambda w: [own_list_code(w.own)], ""),
     ("anonymous", "registration_ics", lambda w: [w.registration.token], ""),
+    ("anonymous", "library", nothing, ""),
+    ("anonymous", "library", nothing, "?camino=resilient&q=evento"),
+    ("anonymous", "library_csv", nothing, ""),
+    ("anonymous", "library_atom", nothing, ""),
     ("anonymous", "series_list", nothing, ""),
     ("anonymous", "series_detail", lambda w: [w.series.slug], ""),
+    ("anonymous", "series_register", lambda w: [w.series.slug], ""),
+    ("anonymous", "series_registered", lambda w: [w.series.slug, w.receipt], ""),
     ("anonymous", "municipality_list", nothing, ""),
     ("anonymous", "municipality_detail", lambda w: [w.municipality.slug], ""),
     ("anonymous", "action_list", nothing, ""),
@@ -162,6 +203,8 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("anonymous", "account_reset_password", nothing, ""),
     ("participant", "my_registrations", nothing, ""),
     ("liaison", "my_registrations", nothing, ""),
+    ("liaison", "personal_feed", nothing, ""),
+    ("anonymous", "personal_ics", lambda w: [renew_personal_feed(by=w.users["liaison"]).token], ""),
     ("participant", "account_email", nothing, ""),
     ("participant", "account_preferences", nothing, ""),
     ("participant", "mfa_index", nothing, ""),
@@ -178,15 +221,31 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_event_create", nothing, ""),
     ("staff", "staff_event_detail", lambda w: [w.event.pk], ""),
     ("staff", "staff_event_edit", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_questions", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_questions_preview", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_next", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_repeat", lambda w: [w.event.pk], ""),
     ("staff", "staff_event_registrations", lambda w: [w.event.pk], ""),
     ("staff", "staff_event_registrations_csv", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_registrations_xlsx", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_messages", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_message", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_badges_file", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_sign_in_file", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_needs", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_needs_csv", lambda w: [w.event.pk], ""),
     ("staff", "staff_event_registration_create", lambda w: [w.event.pk], ""),
     ("staff", "staff_event_attendance", lambda w: [w.held.pk], ""),
     ("staff", "staff_event_attendee_create", lambda w: [w.held.pk], ""),
+    ("staff", "staff_event_door", lambda w: [w.held.pk], ""),
+    ("staff", "staff_event_door_state", lambda w: [w.held.pk], ""),
+    ("staff", "staff_event_walk_in", lambda w: [w.today.pk], ""),
+    ("staff", "staff_check_in", lambda w: [w.registration_of_event.pk, check_in_seal(w.registration_of_event)], ""),
     ("staff", "staff_event_results", lambda w: [w.held.pk], ""),
     ("staff", "staff_series_list", nothing, ""),
     ("staff", "staff_series_create", nothing, ""),
     ("staff", "staff_series_edit", lambda w: [w.series.pk], ""),
+    ("staff", "staff_series_delete", lambda w: [f.SeriesFactory().pk], ""),
     ("staff", "staff_training_list", nothing, ""),
     ("staff", "staff_training_create", nothing, ""),
     ("staff", "staff_training_edit", lambda w: [w.training.pk], ""),
@@ -203,6 +262,8 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_report_detail", lambda w: [w.report.folio], ""),
     ("staff", "staff_mail_list", nothing, ""),
     ("staff", "staff_mail_detail", lambda w: [w.message.pk], ""),
+    ("staff", "staff_address_list", nothing, ""),
+    ("staff", "staff_address_lift", lambda w: [Suppression.objects.get(email="s0@prueba.example").pk], ""),
     ("admin", "staff_user_list", nothing, ""),
     ("admin", "staff_user_edit", lambda w: [w.users["participant"].pk], ""),
     ("admin", "settings_edit", nothing, ""),
@@ -212,8 +273,19 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_event_cancel", lambda w: [w.event.pk], ""),
     ("staff", "staff_event_delete", lambda w: [w.event_draft.pk], ""),
     ("staff", "staff_event_registration_cancel", lambda w: [w.event.pk, w.registration_of_event.pk], ""),
+    ("staff", "staff_event_admission", lambda w: [w.event.pk], ""),
+    (
+        "staff",
+        "staff_event_registration_refuse",
+        lambda w: [w.event.pk, w.event.registrations.filter(state="requested")[0].pk],
+        "",
+    ),
+    ("staff", "staff_event_registration_promote", lambda w: [w.event.pk, w.registration_of_event.pk], ""),
     ("staff", "staff_training_delete", lambda w: [w.training_draft.pk], ""),
     ("staff", "staff_report_progress", lambda w: [w.report.folio], ""),
+    ("liaison", "liaison_enrolments", nothing, ""),
+    ("liaison", "liaison_enrolment_create", lambda w: [w.event.pk], ""),
+    ("liaison", "liaison_enrolment_cancel", lambda w: [w.enrolled.pk], ""),
     ("liaison", "liaison_action_delete", lambda w: [w.draft.pk], ""),
     ("participant", "account_change_password", nothing, ""),
     ("anonymous", "privacy_version", lambda w: [w.registration.privacy_notice.version], ""),
@@ -228,10 +300,14 @@ NOT_MEASURED = {
     "invitation_accept", "liaison_action_submit", "liaison_evidence_delete", "material_file", "mfa_activate_totp",
     "mfa_add_webauthn", "mfa_authenticate", "mfa_deactivate_totp", "mfa_download_recovery_codes", "mfa_edit_webauthn",
     "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
-    "mfa_remove_webauthn", "mfa_view_recovery_codes", "readyz", "registration_cancel", "report_public",
+    "mfa_remove_webauthn", "mfa_view_recovery_codes", "readyz", "registration_accept", "registration_cancel",
+    "registration_confirm", "staff_event_registration_approve",
+    "report_public",
     "report_public_csv", "robots_txt", "staff_designation_invite", "staff_event_attendance_remove",
-    "staff_event_publish", "staff_report_csv", "staff_report_file", "staff_report_retry", "staff_training_publish",
-    "status", "theme_css",
+    "staff_event_door_marks", "staff_event_door_worker",
+    "staff_event_publish", "staff_mail_give_up", "staff_mail_resend",
+    "staff_report_csv", "staff_report_file", "staff_report_retry", "staff_training_publish",
+    "status", "theme_css", "staff_agreement_action",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ the same world.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -18,11 +19,17 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from events.models import Registration
+from events.rules import check_in_seal, confirmation_code, own_list_code
+from events.services.personal import renew_personal_feed
+from events.services.whole_series import Outcome
+from events.views.whole_series import receipt
 from municipalities.figures import Period
 from network import services
 from outbox.heartbeat import beating
+from outbox.models import Suppression
 from outbox.registry import jobs
 from outbox.services import enqueue
 from reports.figures import exact_figures, public_figures, state_scope, to_json
@@ -116,34 +123,79 @@ RULES: dict[str, Rule] = {
     "staff_training_publish": INSTITUTE_SENDS,
     "staff_training_delete": INSTITUTE_SENDS,
     "calendar": EVERYBODY,
+    "calendar_embed": EVERYBODY,
+    "calendar_embed_code": EVERYBODY,
     "calendar_ics": EVERYBODY,
+    "calendar_atom": EVERYBODY,
+    "calendar_json": EVERYBODY,
+    "calendar_csv": EVERYBODY,
+    "municipality_ics": EVERYBODY,
+    "personal_feed": SIGNED_IN,
+    "personal_ics": EVERYBODY,
+    "series_ics": EVERYBODY,
     "registration_detail": EVERYBODY,
+    "liaison_enrolments": LIAISONS,
+    "liaison_enrolment_create": LIAISONS,
+    "liaison_enrolment_cancel": OWN_MUNICIPALITY,
+    "own_registrations_link": EVERYBODY,
+    "own_registrations_list": EVERYBODY,
+    "registration_confirm": EVERYBODY,
+    "registration_accept": post(302, 302, 302, 302, 302, 302),
     "registration_cancel": post(302, 302, 302, 302, 302, 302),
     "registration_ics": EVERYBODY,
     "event_ics": EVERYBODY,
     "event_detail": EVERYBODY,
+    "event_picture": EVERYBODY,
     "event_register": EVERYBODY,
     "material_file": EVERYBODY,
+    "library": EVERYBODY,
+    "library_csv": EVERYBODY,
+    "library_atom": EVERYBODY,
     "series_list": EVERYBODY,
     "series_detail": EVERYBODY,
+    "series_register": EVERYBODY,
+    "series_registered": EVERYBODY,
     "staff_event_list": INSTITUTE,
     "staff_event_create": INSTITUTE,
     "staff_event_detail": INSTITUTE,
     "staff_event_edit": INSTITUTE,
+    "staff_event_next": INSTITUTE,
+    "staff_event_repeat": INSTITUTE,
     "staff_event_publish": INSTITUTE_SENDS,
     "staff_event_cancel": INSTITUTE,
     "staff_event_delete": INSTITUTE_SENDS,
     "staff_event_results": INSTITUTE,
+    "staff_agreement_action": INSTITUTE_SENDS,
+    "staff_event_questions": INSTITUTE,
+    "staff_event_questions_preview": INSTITUTE,
     "staff_event_registrations": INSTITUTE,
     "staff_event_registrations_csv": INSTITUTE,
+    "staff_event_registrations_xlsx": INSTITUTE,
+    "staff_event_messages": INSTITUTE,
+    "staff_event_message": INSTITUTE,
+    "staff_event_badges_file": INSTITUTE,
+    "staff_event_sign_in_file": INSTITUTE,
+    "staff_event_needs": INSTITUTE,
+    "staff_event_needs_csv": INSTITUTE,
     "staff_event_registration_create": INSTITUTE,
     "staff_event_registration_cancel": INSTITUTE,
+    "staff_event_registration_promote": INSTITUTE,
+    "staff_event_admission": INSTITUTE,
+    "staff_event_registration_approve": INSTITUTE_SENDS,
+    "staff_event_registration_refuse": INSTITUTE,
     "staff_event_attendance": INSTITUTE,
     "staff_event_attendee_create": INSTITUTE,
     "staff_event_attendance_remove": INSTITUTE_SENDS,
+    "staff_check_in": INSTITUTE,
+    "staff_event_door": INSTITUTE,
+    "staff_event_door_state": INSTITUTE,
+    "staff_event_door_marks": post(LOGIN, 403, 403, 403, 400, 400),
+    "staff_event_door_worker": INSTITUTE,
+    "staff_event_walk_in": get(LOGIN, 403, 403, 403, 302, 302),  # the event is not today
     "staff_series_list": INSTITUTE,
     "staff_series_create": INSTITUTE,
     "staff_series_edit": INSTITUTE,
+    "staff_series_delete": INSTITUTE_SENDS,
     "action_list": EVERYBODY,
     "evidence_file": EVERYBODY,
     "action_detail": EVERYBODY,
@@ -180,6 +232,10 @@ RULES: dict[str, Rule] = {
     "status": EVERYBODY,
     "staff_mail_list": INSTITUTE,
     "staff_mail_detail": get(LOGIN, 404, 404, 404, 200, 200),
+    "staff_mail_resend": post(LOGIN, 404, 404, 404, 422, 422),
+    "staff_mail_give_up": post(LOGIN, 404, 404, 404, 422, 422),
+    "staff_address_list": INSTITUTE,
+    "staff_address_lift": get(LOGIN, 404, 404, 404, 200, 200),
     "demo_mail": EVERYBODY,
     "demo_mail_message": get(404, 404, 404, 404, 404, 404),
     "demo_mail_html": get(404, 404, 404, 404, 404, 404),
@@ -232,13 +288,19 @@ PUBLIC = {
     "action_detail",
     "action_list",
     "calendar",
+    "calendar_atom",
+    "calendar_csv",
+    "calendar_embed",
+    "calendar_embed_code",
     "calendar_ics",
+    "calendar_json",
     "demo_mail",
     "demo_mail_attachment",
     "demo_mail_html",
     "demo_mail_message",
     "event_detail",
     "event_ics",
+    "event_picture",
     "event_register",
     "evidence_file",
     "favicon",
@@ -246,13 +308,22 @@ PUBLIC = {
     "healthz",
     "home",
     "invitation_accept",
+    "library",
+    "library_atom",
+    "library_csv",
     "material_file",
     "mfa_authenticate",
     "municipality_detail",
+    "municipality_ics",
     "municipality_list",
+    "personal_ics",
     "privacy",
     "privacy_version",
     "readyz",
+    "own_registrations_link",
+    "own_registrations_list",
+    "registration_accept",
+    "registration_confirm",
     "registration_cancel",
     "registration_detail",
     "registration_ics",
@@ -262,7 +333,10 @@ PUBLIC = {
     "results_csv",
     "robots_txt",
     "series_detail",
+    "series_ics",
     "series_list",
+    "series_register",
+    "series_registered",
     "status",
     "theme_css",
     "training_detail",
@@ -277,11 +351,19 @@ FORMS = {
     "liaison_action_create",
     "liaison_action_delete",
     "liaison_action_edit",
+    "liaison_enrolment_cancel",
+    "liaison_enrolment_create",
     "liaison_evidence_create",
     "liaison_follow_up_create",
+    "own_registrations_link",
+    "personal_feed",
     "privacy_notice_create",
+    "registration_confirm",
+    "series_register",
     "settings_edit",
+    "staff_address_lift",
     "staff_action_detail",
+    "staff_check_in",
     "staff_designation_create",
     "staff_designation_edit",
     "staff_designation_end",
@@ -291,13 +373,23 @@ FORMS = {
     "staff_event_cancel",
     "staff_event_create",
     "staff_event_delete",
+    "staff_event_door",
     "staff_event_edit",
+    "staff_event_message",
+    "staff_event_questions",
     "staff_event_registration_cancel",
+    "staff_event_admission",
     "staff_event_registration_create",
+    "staff_event_registration_promote",
+    "staff_event_registration_refuse",
+    "staff_event_next",
+    "staff_event_repeat",
     "staff_event_results",
+    "staff_event_walk_in",
     "staff_report_create",
     "staff_series_create",
     "staff_series_edit",
+    "staff_series_delete",
     "staff_training_create",
     "staff_training_delete",
     "staff_training_edit",
@@ -308,17 +400,34 @@ LIBRARY = {name for name in RULES if name.startswith(("account_", "mfa_"))} - {"
 
 
 WITH_EVENT = [
+    "staff_event_admission",
     "staff_event_attendance",
     "staff_event_attendee_create",
     "staff_event_cancel",
     "staff_event_delete",
     "staff_event_detail",
+    "staff_event_door",
+    "staff_event_door_marks",
+    "staff_event_door_state",
+    "staff_event_door_worker",
     "staff_event_edit",
+    "staff_event_next",
     "staff_event_publish",
+    "staff_event_questions",
+    "staff_event_questions_preview",
     "staff_event_registration_create",
     "staff_event_registrations",
     "staff_event_registrations_csv",
+    "staff_event_repeat",
+    "staff_event_registrations_xlsx",
+    "staff_event_needs",
+    "staff_event_needs_csv",
+    "staff_event_messages",
+    "staff_event_message",
+    "staff_event_badges_file",
+    "staff_event_sign_in_file",
     "staff_event_results",
+    "staff_event_walk_in",
 ]
 WITH_TRAINING = ["staff_training_delete", "staff_training_edit", "staff_training_publish"]
 WITH_REPORT = [
@@ -365,7 +474,14 @@ def world(db: None, settings: Any) -> World:
     }
     event = EventFactory(slug="publicado", series=SeriesFactory(slug="ciclo"))
     registration = RegistrationFactory(event=event)
-    event.seat_pools.update(taken=1)
+    requested = RegistrationFactory(event=event, state="requested")
+    unconfirmed = RegistrationFactory(
+        event=event, state="unconfirmed", expires_at=timezone.now() + timedelta(minutes=9)
+    )
+    enrolled = RegistrationFactory(
+        event=event, municipality=municipality, self_registered=False, created_by=people["liaison"]
+    )
+    event.seat_pools.update(taken=2)
     draft = ActionFactory(municipality=municipality, slug="borrador")
     validated = ActionFactory(municipality=municipality, slug="validada", review_state="validated")
     submitted = ActionFactory(municipality=municipality, slug="enviada", review_state="submitted")
@@ -386,6 +502,7 @@ def world(db: None, settings: Any) -> World:
         with beating(job.name):
             pass
     message = enqueue(kind="test", dedupe_key="x", to_email="a@prueba.example", params={}, language="es")
+    suppression = Suppression.objects.create(email="a@prueba.example", reason="bounced")
     assert message is not None
     training = TrainingFactory(slug="capacitacion")
     return {
@@ -398,6 +515,7 @@ def world(db: None, settings: Any) -> World:
             "designation_oficio": [designation.pk],
             "event_detail": [event.slug],
             "event_ics": [event.slug],
+            "event_picture": [event.slug],
             "event_register": [event.slug],
             "evidence_file": [evidence.pk],
             "invitation_accept": [invitation.token],
@@ -410,21 +528,40 @@ def world(db: None, settings: Any) -> World:
             "liaison_follow_up_create": [validated.pk],
             "material_file": [event.slug, material.pk],
             "municipality_detail": [municipality.slug],
+            "municipality_ics": [municipality.slug],
+            "personal_ics": [renew_personal_feed(by=people["participant"]).token],
             "privacy_version": [PrivacyNoticeFactory().version],
+            "registration_accept": [registration.token],
+            "liaison_enrolment_create": [event.pk],
+            "liaison_enrolment_cancel": [enrolled.pk],
+            "own_registrations_list": [own_list_code(registration)],
+            "registration_confirm": [confirmation_code(unconfirmed)],
             "registration_cancel": [registration.token],
             "registration_detail": [registration.token],
             "registration_ics": [registration.token],
             "series_detail": [event.series.slug],
+            "series_ics": [event.series.slug],
+            "series_register": [event.series.slug],
+            "series_registered": [event.series.slug, receipt(event.series, Outcome([registration], [], []))],
             "staff_action_detail": [submitted.pk],
+            "staff_agreement_action": [event.pk, event.agreements.create(text="Acuerdo").pk],
             "staff_designation_detail": [designation.pk],
             "staff_designation_edit": [designation.pk],
             "staff_designation_end": [designation.pk],
             "staff_designation_invite": [designation.pk],
             "staff_designation_replace": [designation.pk],
+            "staff_check_in": [registration.pk, check_in_seal(registration)],
             "staff_event_attendance_remove": [event.pk, AttendanceFactory(event=event).pk],
             "staff_event_registration_cancel": [event.pk, registration.pk],
+            "staff_event_registration_promote": [event.pk, registration.pk],
+            "staff_event_registration_approve": [event.pk, requested.pk],
+            "staff_event_registration_refuse": [event.pk, requested.pk],
             "staff_mail_detail": [message.pk],
+            "staff_mail_resend": [message.pk],
+            "staff_mail_give_up": [message.pk],
+            "staff_address_lift": [suppression.pk],
             "staff_series_edit": [event.series.pk],
+            "staff_series_delete": [event.series.pk],
             "staff_user_edit": [people["participant"].pk],
             "training_detail": [training.slug],
             "account_confirm_email": ["no-es-una-llave"],
@@ -541,6 +678,19 @@ def test_addresses_that_act_are_not_opened_and_those_that_show_take_nothing(worl
         assert {name: send("POST", name).status_code for name in shows} == dict.fromkeys(shows, 405)
 
 
+def test_the_calendar_for_other_sites_is_the_only_page_that_another_site_may_frame(world: World) -> None:
+    framed = {}
+    for role, names in reachable().items():
+        send = ask(world, role)
+        for name in names:
+            response = send(RULES[name].method, name)
+            policy = response.headers.get("Content-Security-Policy", "")
+            may = response.headers.get("X-Frame-Options") not in ("DENY", "SAMEORIGIN")
+            if may or "frame-ancestors *" in policy:
+                framed[name] = ("X-Frame-Options" in response.headers, "frame-ancestors *" in policy)
+    assert framed == {"calendar_embed": (False, True)}
+
+
 # --- Django's admin
 
 
@@ -568,7 +718,10 @@ def test_admin_changes_nothing_whoever_asks(world: World, role: str) -> None:
 def test_admin_shows_entries_without_what_opens_doors(world: World) -> None:
     browser = Client()
     browser.force_login(world["people"]["admin"], backend="django.contrib.auth.backends.ModelBackend")
-    user, registration = world["people"]["participant"], Registration.objects.get()
+    user, registration = (
+        world["people"]["participant"],
+        Registration.objects.get(state="confirmed", self_registered=True),
+    )
     page = browser.get(reverse("admin:network_user_change", args=[user.pk])).content.decode()
     assert (user.email in page, user.password in page) == (True, False)
     page = browser.get(reverse("admin:events_registration_change", args=[registration.pk])).content.decode()

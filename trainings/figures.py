@@ -1,6 +1,6 @@
 """Whom trainings are aimed at, and whom their sessions reached. A target is never attendance."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -26,17 +26,14 @@ class Target:
     women: int = 0
     men: int = 0
     sex_known: int = 0
+    # Of the targets that say one part alone: in no share, for the other part is not known.
+    virtual_alone: int = 0
+    in_person_alone: int = 0
+    women_alone: int = 0
+    men_alone: int = 0
 
     def __add__(self, other: "Target") -> "Target":
-        return Target(
-            self.people + other.people,
-            self.virtual + other.virtual,
-            self.in_person + other.in_person,
-            self.modality_known + other.modality_known,
-            self.women + other.women,
-            self.men + other.men,
-            self.sex_known + other.sex_known,
-        )
+        return Target(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -107,10 +104,15 @@ def _row(lines: list[dict[str, Any]]) -> TrainingRow:
 
 
 def target_of(people: int, virtual: int | None, in_person: int | None, women: int | None, men: int | None) -> Target:
-    """One stored target with its denominators: a sex or a modality counts as known where both of its parts are."""
+    """One stored target with its denominators: a sex or a modality counts as known where both of its parts are; a part
+    that stands alone is kept apart."""
     target = Target(people=people)
     if virtual is not None and in_person is not None:
         target = replace(target, virtual=virtual, in_person=in_person, modality_known=virtual + in_person)
+    else:
+        target = replace(target, virtual_alone=virtual or 0, in_person_alone=in_person or 0)
     if women is not None and men is not None:
         target = replace(target, women=women, men=men, sex_known=women + men)
+    else:
+        target = replace(target, women_alone=women or 0, men_alone=men or 0)
     return target

@@ -7,8 +7,8 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from events.forms.choices import Choices, ManyField, offer, vocabulary
 from events.forms.editor import Editor, Lists, RowForm, row_set
-from events.forms.staff import Choices, ManyField, offer, vocabulary
 from events.models import Event
 from network.enums import Modality
 from network.models import Pathway

@@ -1,6 +1,6 @@
 """How staff write trainings: their targets, and the events that are their sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -30,7 +30,7 @@ def save_training(*, training: Training | None, data: Row, by: User | None, reas
     training = Training() if training is None else Training.objects.select_for_update().get(pk=training.pk)
     if created:
         training.created_by = by
-    elif data.get("version") not in (None, training.version):
+    elif "version" in data and data["version"] != training.version:
         raise StaleVersion(training)
     before = _snapshot(training)
     for name in FIELDS:
@@ -121,12 +121,27 @@ def _set_sessions(training: Training, data: Row) -> bool:
 def _save(training: Training, *, by: User | None, reason: str, created: bool = False) -> None:
     if not created:
         training.version += 1
-    organisations = " ".join(row.organisation.full_name for row in training.targets.select_related("organisation"))
-    training.search_text = search_text(
-        training.title, training.objective, training.topics, training.format.name, organisations
-    )
+    training.search_text = _search_text(training, training.targets.select_related("organisation"))
     training._history_user = by  # type: ignore[attr-defined]
     training._change_reason = reason[:100]  # type: ignore[attr-defined]
     training.save()
     if created:  # the row was stored before its pathways, which history must hold too
         training.history.filter(history_type="~").update(history_type="+")
+
+
+@transaction.atomic
+def rewrite_search_texts() -> None:
+    """Write anew what every training is found by, as another version or another name of its parts has it."""
+    trainings = (
+        Training.objects.select_for_update(of=("self",))
+        .select_related("format")
+        .prefetch_related("targets__organisation")
+    )
+    for training in trainings:
+        training.search_text = _search_text(training, training.targets.all())
+    Training.objects.bulk_update(trainings, ["search_text"], batch_size=200)
+
+
+def _search_text(training: Training, targets: Iterable[TrainingTarget]) -> str:
+    said = [training.title, training.topics, training.format.name, training.format.name_en]
+    return search_text(*said, *(row.organisation.full_name for row in targets), training.objective)

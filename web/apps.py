@@ -7,7 +7,12 @@ class WebConfig(AppConfig):
     verbose_name = "Portal"
 
     def ready(self) -> None:
+        from django.forms import CharField
+
         from web import checks  # noqa: F401  (registers the system checks)
+        from web.forms import to_python
+
+        CharField.to_python = to_python  # type: ignore[method-assign, assignment]
 
 
 class ReadOnlyAdminConfig(admin_apps.AdminConfig):

@@ -53,19 +53,28 @@ def clock(moment: datetime, zone: str) -> str:
 
 
 def time_label(start: datetime, zone: str, end: datetime | None = None) -> str:
-    """``11:00 h, hora del centro de México (UTC−6)`` or ``11:00 a 13:00 h, …`` where the end is the same day."""
-    begin = clock(start, zone)
-    local_start, local_end = start.astimezone(ZoneInfo(zone)), end and end.astimezone(ZoneInfo(zone))
-    if local_end and local_end.date() == local_start.date() and local_end > local_start:
-        span = _("%(start)s a %(end)s h") % {"start": begin, "end": clock(local_end, zone)}
-    else:
+    """``11:00 h, hora del centro de México (UTC−6)``, ``11:00 a 13:00 h, …``, ``20:00 a 01:00 h del 3 de mayo, …``."""
+    begin, finish = clock(start, zone), clock(end, zone) if end else ""
+    first = start.astimezone(ZoneInfo(zone)).date()
+    last = end.astimezone(ZoneInfo(zone)).date() if end else first
+    if end is None or end <= start:
         span = _("%(start)s h") % {"start": begin}
+    elif last == first:
+        span = _("%(start)s a %(end)s h") % {"start": begin, "end": finish}
+    else:
+        day = formats.date_format(last, _("j \\d\\e F")) if last.year == first.year else day_label(last, weekday=False)
+        span = _("%(start)s a %(end)s h del %(day)s") % {"start": begin, "end": finish, "day": day}
     return f"{span}, {zone_label(start, zone)}"
 
 
 def day_label(day: date, weekday: bool = True) -> str:
     """``martes 17 de junio de 2026`` (the English page: ``Tuesday 17 June 2026``)."""
     return formats.date_format(day, _("l j \\d\\e F \\d\\e Y") if weekday else _("j \\d\\e F \\d\\e Y"))
+
+
+def month_label(day: date) -> str:
+    """``junio de 2026``."""
+    return formats.date_format(day, _("F \\d\\e Y"))
 
 
 def day_range_label(start: date, end: date | None) -> str:

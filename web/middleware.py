@@ -30,6 +30,18 @@ class DatabaseAwayMiddleware:
         return failures.answer(request, exception)
 
 
+class PermissionsPolicyMiddleware:
+    """No page may use camera, microphone or place of the device, but one that says so itself."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+
 class RequestSizeMiddleware:
     """413 before a byte of the body is read, where the request announces more than ``REQUEST_MAX_BYTES``."""
 

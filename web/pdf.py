@@ -11,6 +11,7 @@ import hashlib
 import mimetypes
 import os
 import re
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from web import identity
 SCHEME = "portal:"
 # The document's one colour space, by a name of our own.
 COLOURS = "--srgb"
+PICTURE = "data:image/png;base64,"  # one that the document brings along
 SERVED = ("css", "fonts", "img")
 PDFUA = "http://www.aiim.org/pdfua/ns/id/"
 
@@ -163,6 +165,8 @@ def _fetcher() -> Any:
 
     class OwnFilesOnly(URLFetcher):
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+            if url.startswith(PICTURE):
+                return URLFetcherResponse(url, b64decode(url.removeprefix(PICTURE)), {"Content-Type": "image/png"})
             path = _static_file(url)
             if path is None:
                 raise Refused(url[:200])

@@ -15,8 +15,10 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Lower, Replace
 
 # A word people type → the word the texts use (document 000 writes GADD for GAAD).
-SYNONYMS = {"gadd": "gaad", "webinario": "webinar", "webinarios": "webinar", "webinars": "webinar"}
+SYNONYMS = {"gadd": "gaad", "webinario": "webinar"}
 _word = re.compile(r"[a-z0-9]+")
+# The stemmer leaves *taller* → tall, *talleres* → taller: a plural is made singular before.
+_plural = re.compile(r"(?<=[aeiou][lrnd])es(es)?$|(?<=.{2}[^isu])s$")
 
 
 def fold(text: str) -> str:
@@ -27,8 +29,9 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
-    # A stemmer keeps a buffer, so it is not shared between threads.
-    return SYNONYMS.get(word) or fold(snowballstemmer.stemmer("spanish").stemWord(word))
+    word = _plural.sub("", word)
+    # A stemmer keeps a buffer, so it is not shared between threads. *Luz* and *luces* meet in the c.
+    return fold(snowballstemmer.stemmer("spanish").stemWord(SYNONYMS.get(word, word))).replace("z", "c")
 
 
 def stems(text: str) -> list[str]:

@@ -36,7 +36,9 @@ def _municipality(request: HttpRequest) -> Municipality:
 
 
 def _find(request: HttpRequest, pk: int) -> Action:
-    return get_object_or_404(_own(request).select_related("municipality", "sector", "pathway"), pk=pk)
+    return get_object_or_404(
+        _own(request).select_related("municipality", "sector", "pathway", "agreement__event"), pk=pk
+    )
 
 
 def _closed(request: HttpRequest, action: Action) -> HttpResponse:

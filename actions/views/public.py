@@ -25,7 +25,7 @@ def action_list(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def action_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    found = published_actions().select_related("municipality__region", "sector", "pathway")
+    found = published_actions().select_related("municipality__region", "sector", "pathway", "agreement__event")
     action = get_object_or_404(found, slug=slug)
     others = published_actions().filter(sector=action.sector_id).exclude(municipality=action.municipality_id)
     measured = action.indicators.measured()

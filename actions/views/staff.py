@@ -45,7 +45,9 @@ def action_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    found = reviewable_actions(request.user).select_related("municipality__region", "sector", "pathway")
+    found = reviewable_actions(request.user).select_related(
+        "municipality__region", "sector", "pathway", "agreement__event"
+    )
     action = get_object_or_404(found, pk=pk)
     if request.method != "POST":
         return render(

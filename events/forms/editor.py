@@ -18,10 +18,28 @@ MAX_ROWS = 60
 
 
 class RowForm(forms.Form):
-    """One row of a list. ``id`` names the stored row that it came from; fields of ``wide`` take the whole width."""
+    """One row of a list. ``id`` names the stored row that it came from; fields of ``wide`` take the whole width, those
+    of ``folded`` stand under *more options*."""
 
     wide: tuple[str, ...] = ()
+    folded: tuple[str, ...] = ()
     use_required_attribute = False
+
+    @property
+    def open_fields(self) -> list[forms.BoundField]:
+        return [bound for bound in self.visible_fields() if bound.name not in self.folded]
+
+    @property
+    def folded_fields(self) -> list[forms.BoundField]:
+        return [bound for bound in self.visible_fields() if bound.name in self.folded]
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Something under *more options* is wrong, or is not what it is by itself."""
+        return any(bound.errors or bound.value() not in (None, "", bound.field.initial) for bound in self.folded_fields)
+
+    def ask_for_file_again(self) -> None:
+        """Say that a file which was chosen is not stored, for the browser sends it once: of rows with files."""
 
     def add_fields_done(self) -> None:
         """Called once the formset has added its own fields."""
@@ -35,11 +53,28 @@ class RowForm(forms.Form):
 class RowSet(BaseFormSet):
     """A list of rows. Those left empty are not there; those ticked *quitar* are taken off."""
 
+    title = ""
+    default_error_messages = {
+        "missing_management_form": _("Esta lista llegó incompleta y no se guardó nada: vuelva a abrir la página."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound:
+            self.initial = self._stored_as_posted()
+
+    def _stored_as_posted(self) -> list[Mapping[str, Any]]:
+        """The stored row of each row posted as stored, for somebody else may have changed the list since it was read:
+        by its ``id``, and in lists without one by its place. Of a row that is gone nothing is stored."""
+        stored, posted = list(self.initial or ()), range(min(self.initial_form_count(), self.total_form_count()))
+        if "id" not in self.form.base_fields:
+            return stored[: len(posted)]
+        by_id = {str(row["id"]): row for row in stored if "id" in row}
+        return [by_id.get(self.data.get(f"{self.add_prefix(number)}-id", ""), {}) for number in posted]
+
     def add_fields(self, form: RowForm, index: int | None) -> None:
         super().add_fields(form, index)
         form.add_fields_done()
-
-    title = ""
 
     def in_words(self) -> str:
         """The rows as text, to compare two states of a list."""
@@ -64,11 +99,13 @@ class RowSet(BaseFormSet):
         ]
 
 
-def row_set(form: type[RowForm], *, title: Any, can_order: bool = False, extra: int = 1) -> type[RowSet]:
+def row_set(
+    form: type[RowForm], *, title: Any, can_order: bool = False, extra: int = 1, base: type[RowSet] = RowSet
+) -> type[RowSet]:
     """The class of a list of rows; ``title`` names the list on the page."""
     rows = formset_factory(
-        form, formset=RowSet, extra=extra, can_delete=True, can_delete_extra=False, can_order=can_order,
-        max_num=MAX_ROWS, validate_max=True,
+        form, formset=base, extra=extra, can_delete=True, can_delete_extra=False, can_order=can_order,
+        max_num=MAX_ROWS, absolute_max=MAX_ROWS, validate_max=True,
     )  # fmt: skip
     rows.title = title
     return rows  # type: ignore[return-value]
@@ -154,6 +191,12 @@ class Editor:
         messages = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
         for name, texts in messages.items():
             self.form.add_error(name if name in self.form.fields else None, texts)
+
+    def ask_for_files_again(self) -> None:
+        """Called before what was typed is drawn again without being stored."""
+        for rows in self.lists.values():
+            for form in rows.forms:
+                form.ask_for_file_again()
 
     def keep_going_from(self, stored: "Editor") -> list[tuple[str, str, str]]:
         """After somebody else saved: what is typed here goes on from the version stored now.

@@ -1,7 +1,10 @@
 """What a person fills in to register."""
 
+import re
 import secrets
 import time
+import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -9,7 +12,8 @@ from django.core import signing
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Event
+from events.forms.questions import SHORT_NAME, QuestionsForm
+from events.models import Event, RegistrationQuestion
 from events.services.registration import RegistrationData
 from municipalities.models import Municipality
 from network.enums import Modality, PersonCategory, Sex
@@ -20,19 +24,24 @@ SALT = "events.registration"
 MINIMUM_SECONDS = 2
 # A page left open longer than this is asked to send again.
 MAXIMUM_SECONDS = 24 * 3600
+WEB_ADDRESS = re.compile(r"://|www\.|[\w-]\.[a-z]{2,}/", re.IGNORECASE)
 
 
-def new_stamp(event: Event, notice: PrivacyNotice | None) -> str:
-    """When the form was shown, for which event, with which notice, and the key that makes sending it twice harmless."""
-    shown = {"event": event.pk, "at": time.time(), "key": secrets.token_urlsafe(16), "notice": notice and notice.pk}
+def new_stamp(of: str, notice: PrivacyNotice | None) -> str:
+    """When the form was shown, of what, with which notice, and the key that makes sending it twice harmless."""
+    shown = {"of": of, "at": time.time(), "key": secrets.token_urlsafe(16), "notice": notice and notice.pk}
     return signing.dumps(shown, salt=SALT)
 
 
-class RegistrationForm(forms.Form):
-    """Registration without an account. ``website`` is a trap: people do not see it."""
+class RegistrationForm(QuestionsForm):
+    """Registration without an account, with the event's own questions. ``website`` is a trap: people do not see it."""
 
     name = forms.CharField(
-        label=_("Nombre completo"), max_length=160, min_length=3, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Nombre completo"),
+        max_length=160,
+        min_length=3,
+        error_messages={"min_length": SHORT_NAME},
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     email = forms.EmailField(
         label=_("Correo electrónico"),
@@ -63,6 +72,19 @@ class RegistrationForm(forms.Form):
         choices=[("", _("Sin respuesta")), *Sex.choices],
         help_text=_("Sirve solo para contar cuántas mujeres y cuántos hombres participan."),
     )
+    accessibility = forms.CharField(
+        label=_("Accesibilidad"),
+        max_length=500,
+        required=False,
+        help_text=_("Por ejemplo: acceso con silla de ruedas, lengua de señas, letra grande."),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "textarea-short"}),
+    )
+    interpretation = forms.CharField(
+        label=_("Lengua o interpretación"),
+        max_length=200,
+        required=False,
+        help_text=_("Por ejemplo: otomí, mazahua, náhuatl, inglés."),
+    )
     consent = forms.BooleanField(
         label=_("Leí el aviso de privacidad y acepto que se usen mis datos para esta inscripción"),
         error_messages={"required": _("Para inscribirle necesitamos que acepte el aviso de privacidad.")},
@@ -70,9 +92,16 @@ class RegistrationForm(forms.Form):
     website = forms.CharField(label=_("Deje este campo vacío"), required=False, max_length=200)
     stamp = forms.CharField(widget=forms.HiddenInput, required=False, max_length=600)
 
-    def __init__(self, data: Any = None, *, event: Event, notice: PrivacyNotice | None) -> None:
-        super().__init__(data, initial={"stamp": new_stamp(event, notice)})
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        event: Event,
+        notice: PrivacyNotice | None,
+        questions: Iterable[RegistrationQuestion] = (),
+    ) -> None:
         self.event, self.notice = event, notice
+        super().__init__(data, initial={"stamp": new_stamp(self.stamped, notice)})
         self.shown: dict[str, Any] = {}
         self.fields["website"].widget.attrs |= {"tabindex": "-1", "autocomplete": "off"}
         if event.modality == Modality.HYBRID:
@@ -80,11 +109,17 @@ class RegistrationForm(forms.Form):
             self.fields["modality"].choices = choices
         else:
             del self.fields["modality"]
+        self.ask(questions)
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())
         if not any(character.isalpha() for character in name):
             raise forms.ValidationError(_("Escriba su nombre con letras."))
+        # The name stands in a mail to an address that nobody has confirmed yet.
+        if WEB_ADDRESS.search(name):
+            raise forms.ValidationError(_("Escriba solo su nombre, sin direcciones de internet."))
+        if any(unicodedata.category(character) in {"Cc", "Cf"} for character in name):
+            raise forms.ValidationError(_("El nombre tiene caracteres que no se ven: escríbalo otra vez a mano."))
         return name
 
     def clean_website(self) -> str:
@@ -94,14 +129,15 @@ class RegistrationForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """The stamp. A new one goes out with the page where the old one does not serve; what was typed stays."""
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
+        self._errors.pop("stamp", None)  # said below, in words: nobody sees that field
         try:
             self.shown = signing.loads(cleaned.get("stamp", ""), salt=SALT, max_age=MAXIMUM_SECONDS)
         except signing.BadSignature:
             self._renew_stamp()
             self.add_error(None, _("La página llevaba mucho tiempo abierta. Sus datos siguen aquí: envíelos otra vez."))
             return cleaned
-        if self.shown["event"] != self.event.pk:
+        if self.shown.get("of") != self.stamped:
             self._renew_stamp()
             self.add_error(None, _("La página era de otro evento. Sus datos siguen aquí: envíelos otra vez."))
         elif time.time() - self.shown["at"] < MINIMUM_SECONDS:
@@ -112,6 +148,11 @@ class RegistrationForm(forms.Form):
             self._renew_stamp()
             self.add_error("consent", _("El aviso de privacidad acaba de cambiar: léalo y acepte la nueva versión."))
         return cleaned
+
+    @property
+    def stamped(self) -> str:
+        """What the stamp is of."""
+        return f"event:{self.event.pk}"
 
     @property
     def form_key(self) -> str:
@@ -130,8 +171,10 @@ class RegistrationForm(forms.Form):
             modality=typed.get("modality") or self.event.modality,
             language=language,
             privacy_notice=self.notice,
+            answers=self.answers,
+            needs={"accessibility": typed["accessibility"], "language": typed["interpretation"]},
         )
 
     def _renew_stamp(self) -> None:
         self.data = self.data.copy()
-        self.data["stamp"] = new_stamp(self.event, self.notice)
+        self.data["stamp"] = new_stamp(self.stamped, self.notice)

@@ -1,136 +1,48 @@
-"""What staff type about series and events."""
+"""What staff type about events."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import PurePath
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import CharField, F, IntegerField, Q, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce, ExtractYear
+from django.db.models import CharField, Max, Value
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
-from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from events.enums import EventStatus, MaterialKind, RegistrationState, SpeakerRole
+from events.enums import EventStatus, MaterialKind, SpeakerRole
+from events.forms.choices import Choices, ManyField, at_most, offer, vocabulary, zone_choices
 from events.forms.editor import Editor, Lists, RowForm, row_set
-from events.models import Event, EventQuerySet, Format, RegistrationQuerySet, Series
+from events.models import Event, EventQuerySet, Format, Material, Series
+from events.services.editing import check_number
 from municipalities.models import Municipality
-from network.enums import Modality, OrganisationRole, PersonCategory, Sex
-from network.models import SDG, Organisation, Pathway, Sector
+from network.enums import Modality, OrganisationRole
+from network.models import SDG, Pathway, Sector
 from web import identity, uploads
-from web.dates import ZONE_NAMES
-from web.search import fold, words_filter
+from web.forms import DayField, MomentField, WebAddressField
+from web.search import words_filter
 
-Choices = list[tuple[Any, Any]]
-
-
-def vocabulary(*, besides: Event | None = None, keep: Iterable[int | None] = ()) -> dict[str, Choices]:
-    """Every list that the forms offer, in one query: formats, series, pathways, sectors, goals, municipalities,
-    institutions and the events of the last three years, with those of ``keep`` and without ``besides``."""
-    blank = Value("", output_field=CharField())
-    recent = Q(first_day__gte=timezone.localdate() - timedelta(days=3 * 366)) | Q(first_day__isnull=True)
-    events = Event.objects.filter(recent | Q(pk__in=[pk for pk in keep if pk]))
-    if besides is not None:
-        events = events.exclude(pk=besides.pk)
-    sources: dict[str, tuple[QuerySet[Any], str, Any, Any]] = {
-        "format": (Format.objects.all(), "name", F("name_en"), F("order")),
-        "series": (Series.objects.all(), "title", F("title_en"), F("pk")),
-        "pathway": (Pathway.objects.all(), "name", F("name_en"), F("order")),
-        "sector": (Sector.objects.all(), "name", F("name_en"), F("order")),
-        "sdg": (SDG.objects.all(), "name", F("name_en"), F("number")),
-        "municipality": (Municipality.objects.all(), "name", blank, Value(0)),
-        "organisation": (Organisation.objects.all(), "name", F("acronym"), Value(0)),
-        "event": (
-            events,
-            "title",
-            blank,
-            Coalesce(ExtractYear("first_day"), 0),
-        ),
-    }
-    queries = [
-        rows.order_by().values_list(
-            Value(kind, output_field=CharField()), "pk", name, Cast(other, CharField()), Cast(position, IntegerField())
-        )
-        for kind, (rows, name, other, position) in sources.items()
-    ]
-    found: dict[str, list[tuple[int, str, str, int]]] = {kind: [] for kind in sources}
-    for kind, pk, name, other, position in queries[0].union(*queries[1:], all=True):
-        found[kind].append((pk, name, other or "", position))
-    return {kind: [(pk, label) for pk, label in _labelled(kind, rows)] for kind, rows in found.items()}
-
-
-def _labelled(kind: str, rows: list[tuple[int, str, str, int]]) -> Iterable[tuple[int, str]]:
-    english = (get_language() or "es").startswith("en")
-    if kind in {"series", "event"}:
-        rows.sort(key=lambda row: (-row[3], fold(row[1])))
-    elif kind in {"municipality", "organisation"}:
-        rows.sort(key=lambda row: fold(row[1]))
-    else:
-        rows.sort(key=lambda row: row[3])
-    for pk, name, other, position in rows:
-        if kind == "organisation":
-            yield pk, f"{name} ({other})" if other else name
-        elif kind == "sdg":
-            yield pk, f"{position}. {other if english and other else name}"
-        elif kind == "event":
-            yield pk, f"{name} ({position})" if position else name
-        else:
-            yield pk, other if english and other else name
-
-
-def zone_choices(*stored: str) -> Choices:
-    """The zones that the network uses, by name, then those of the Americas and Europe."""
-    named = [(zone, f"{capfirst(label)} ({_city(zone)})") for zone, label in ZONE_NAMES.items()]
-    others = {zone for zone in available_timezones() if zone.startswith(("America/", "Europe/"))} | {
-        z for z in stored if z
-    }
-    return [
-        (_("Las más usadas"), named),
-        (_("Otras"), [(zone, zone.replace("_", " ")) for zone in sorted(others - set(ZONE_NAMES))]),
-    ]
-
-
-def _city(zone: str) -> str:
-    return zone.rsplit("/", 1)[-1].replace("_", " ")
-
-
-def offer(field: forms.Field, choices: Choices, *, empty: Any = None) -> None:
-    """Give a field of rows its choices without asking the database again."""
-    field.choices = [("", empty), *choices] if empty is not None else choices
-
-
-def day_field(**arguments: Any) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **arguments)
-
-
-DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 CLOCK = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
-MOMENT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
-
-
-class ManyField(forms.ModelMultipleChoiceField):
-    """Several of the rows offered. Anything else is refused here: the database fails on a number beyond its own."""
-
-    widget = forms.CheckboxSelectMultiple
-
-    def clean(self, value: Any) -> Any:
-        choices: Any = self.choices
-        offered = {str(pk) for pk, _label in choices}
-        for pk in value or ():
-            if str(pk) not in offered:
-                raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": pk})
-        return super().clean(value)
+MAX_OFFER_HOURS = 30 * 24
+MAX_NUMBER = 9999
+MAX_DAYS = 60
 
 
 class EventForm(forms.ModelForm):
     """The fields of an event. The version read travels with them."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    # Names the form of a new event, so that sending it twice makes one.
+    uid = forms.UUIDField(widget=forms.HiddenInput, required=False)
     linked_pathways = ManyField(Pathway.objects.all(), label=_("Caminos vinculados"), required=False)
     sectors = ManyField(Sector.objects.all(), label=_("Sectores"), required=False)
     sdgs = ManyField(SDG.objects.all(), label=_("Objetivos de Desarrollo Sostenible"), required=False)
@@ -138,16 +50,19 @@ class EventForm(forms.ModelForm):
     second_time_zone = forms.ChoiceField(
         label=_("Segunda zona horaria"), required=False, help_text=_("La hora también se mostrará en esta zona.")
     )
-    meeting_url = forms.URLField(
+    meeting_url = WebAddressField(
         label=_("Enlace de la videollamada"),
         max_length=500,
         required=False,
-        assume_scheme="https",
         help_text=_("Nunca se publica: llega por correo a las personas inscritas."),
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
     )
     capacity = forms.IntegerField(
         label=_("Cupo"), min_value=1, max_value=100_000, required=False, help_text=_("Vacío: sin límite de lugares.")
+    )
+
+    moves_attended = forms.BooleanField(
+        label=_("El día estaba mal escrito: la asistencia anotada es la del día nuevo"), required=False
     )
 
     class Meta:
@@ -157,23 +72,31 @@ class EventForm(forms.ModelForm):
             "first_day", "start_time", "last_day", "end_time", "time_zone", "second_time_zone",
             "modality", "venue", "address", "municipality", "meeting_url", "pathway",
             "registration_enabled", "registration_opens_at", "registration_closes_at", "waiting_list_enabled",
+            "offer_hours", "admission", "confirms_email", "responsible",
             "source", "note",
         ]  # fmt: skip
         widgets = {
             "summary": forms.Textarea(attrs={"rows": 5}),
             "objectives": forms.Textarea(attrs={"rows": 4}),
             "note": forms.Textarea(attrs={"rows": 2}),
-            "first_day": DAY,
-            "last_day": DAY,
             "start_time": CLOCK,
             "end_time": CLOCK,
-            "registration_opens_at": MOMENT,
-            "registration_closes_at": MOMENT,
+        }
+        field_classes = {
+            "first_day": DayField,
+            "last_day": DayField,
+            "registration_opens_at": MomentField,
+            "registration_closes_at": MomentField,
         }
         help_texts = {
             "number_in_series": _("Vacío al programar: toma el siguiente número de su formato en el ciclo."),
+            "responsible": _("Recibe un aviso si 10 días después la sesión no tiene resultados."),
             "last_day": _("Solo si dura más de un día."),
             "start_time": _("Sin hora, se anuncia como evento de todo el día y no hay recordatorios con hora."),
+            "offer_hours": _(
+                "Un lugar que se libera se ofrece a quien sigue. Cerca del inicio el plazo es la cuarta parte del "
+                "tiempo que falte. Con 0 se da sin preguntar."
+            ),
             "registration_opens_at": _("En la zona horaria del evento. Vacío: desde que se publica."),
             "registration_closes_at": _("En la zona horaria del evento. Vacío: hasta que termina."),
         }
@@ -185,17 +108,22 @@ class EventForm(forms.ModelForm):
             offer(self.fields[name], choices[kind], empty=_("Ninguno"))
         for name, kind in (("linked_pathways", "pathway"), ("sectors", "sector"), ("sdgs", "sdg")):
             offer(self.fields[name], choices[kind])
+        offer(self.fields["responsible"], choices["staff"], empty=_("Quien lo programó"))
         offer(self.fields["modality"], Modality.choices, empty=_("Elija"))
         for name in ("format", "pathway"):
             offer(self.fields[name], choices[name], empty=_("Elija"))
         zones = zone_choices(event.time_zone, event.second_time_zone, identity.current().time_zone)
         offer(self.fields["time_zone"], zones)
         offer(self.fields["second_time_zone"], zones, empty=_("Ninguna"))
+        at_most(self.fields["offer_hours"], MAX_OFFER_HOURS, _("Escriba 720 horas (30 días) o menos."))
+        at_most(self.fields["number_in_series"], MAX_NUMBER, _("Escriba un número hasta 9999."))
         self.initial["version"] = event.version
         self.initial["capacity"] = capacity
         if event.pk is None:
             self.initial.setdefault("time_zone", identity.current().time_zone)
+            self.initial["uid"] = uuid4()
         else:
+            del self.fields["uid"]
             self._show_stored()
 
     def _show_stored(self) -> None:
@@ -216,13 +144,44 @@ class EventForm(forms.ModelForm):
         opens, closes = cleaned.get("registration_opens_at"), cleaned.get("registration_closes_at")
         if opens and closes and closes <= opens:
             self.add_error("registration_closes_at", _("La inscripción cierra antes de abrir: revise las dos fechas."))
-        if cleaned.get("number_in_series") and not cleaned.get("series"):
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and last and (last - first).days >= MAX_DAYS and {"first_day", "last_day"} & set(self.changed_data):
+            text = _("Un evento dura hasta {n} días: revise el último, o programe cada sesión aparte.")
+            self.add_error("last_day", text.format(n=MAX_DAYS))
+        series, kind, number = (cleaned.get(name) for name in ("series", "format", "number_in_series"))
+        if number and not series:
             self.add_error("series", _("El número cuenta dentro de un ciclo: elija el ciclo o quite el número."))
+        elif number and series and kind:
+            try:
+                check_number(series, kind, number, besides=self.instance)
+            except ValidationError as error:
+                self.add_error(None, error)
+        responsible, offered = (
+            cleaned.get("responsible"),
+            {str(pk) for pk, _label in self.fields["responsible"].choices},
+        )
+        if responsible and str(responsible.pk) not in offered:
+            self.add_error("responsible", _("Elija a alguien del instituto."))
         if cleaned.get("modality") == Modality.IN_PERSON and cleaned.get("meeting_url"):
             self.add_error(
                 "meeting_url", _("Un evento presencial no tiene videollamada: cambie la modalidad o quite el enlace.")
             )
+        if {"first_day", "last_day"} & set(self.changed_data) and not cleaned.get("moves_attended"):
+            self._ask_about_attendance()
         return cleaned
+
+    def _ask_about_attendance(self) -> None:
+        """People were there on a day: another day is a slip mended, or else another session."""
+        came = self.instance.attendances.count() if self.instance.pk and self.instance.first_day else 0
+        if came:
+            text = ngettext(
+                "Ya hay {n} asistencia anotada de ese día. Si el día estaba mal escrito, marque esta casilla y guarde; "
+                "si es otra sesión, prográmela aparte.",
+                "Ya hay {n} asistencias anotadas de ese día. Si el día estaba mal escrito, marque esta casilla y "
+                "guarde; si es otra sesión, prográmela aparte.",
+                came,
+            )
+            self.add_error("moves_attended", text.format(n=came))
 
 
 def stored_many(event: Event) -> dict[str, list[int]]:
@@ -261,7 +220,13 @@ class SpeakerRow(RowForm):
     name = forms.CharField(label=_("Nombre"), max_length=160)
     affiliation = forms.CharField(label=_("Institución o cargo"), max_length=200, required=False)
     role = forms.ChoiceField(label=_("Papel"), choices=SpeakerRole, initial=SpeakerRole.SPEAKER)
-    consent_on = day_field(label=_("Consintió publicar su nombre el"), required=False)
+    consent_on = DayField(label=_("Consintió publicar su nombre el"), required=False)
+
+    def clean_consent_on(self) -> date | None:
+        consent_on: date | None = self.cleaned_data["consent_on"]
+        if consent_on and consent_on > timezone.localdate():
+            raise ValidationError(_("Ese día aún no llega: escriba el día en que dio su consentimiento."))
+        return consent_on
 
 
 class QuestionRow(RowForm):
@@ -273,33 +238,74 @@ class QuestionRow(RowForm):
 
 
 class MaterialRow(RowForm):
-    """A document: a file or a link. A stored file stays where no other is chosen."""
+    """A document: a file or a link. A stored file stays where no other is chosen.
 
-    wide = ("title", "url", "file")
+    A browser does not send a chosen file twice: one that was not saved is named in ``file_again`` until it is chosen
+    again, or its box is cleared.
+    """
+
+    wide = ("title", "url", "file", "file_again", "drop_file")
     id = forms.IntegerField(widget=forms.HiddenInput, required=False)
     title = forms.CharField(label=_("Título"), max_length=200)
     kind = forms.ChoiceField(label=_("Tipo"), choices=MaterialKind, initial=MaterialKind.REFERENCE)
-    url = forms.URLField(label=_("Enlace"), max_length=500, required=False, assume_scheme="https")
+    url = WebAddressField(label=_("Enlace"), max_length=500, required=False)
     file = forms.FileField(
         label=_("Archivo"),
         required=False,
         widget=forms.FileInput(attrs={"accept": uploads.ACCEPT}),
     )
+    file_again = forms.MultipleChoiceField(
+        label=_("Archivo que no se guardó"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    drop_file = forms.BooleanField(label=_("Quitar el archivo guardado"), required=False)
     language = forms.ChoiceField(label=_("Idioma"), choices=[("es", _("Español")), ("en", _("Inglés"))], initial="es")
     has_captions = forms.BooleanField(label=_("Es un video con subtítulos"), required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if stored := self.initial.get("stored_file"):
+            self.fields["file"].help_text = stored
+        else:
+            del self.fields["drop_file"]
+        name, chosen = self.add_prefix("file_again"), self.files.get(self.add_prefix("file"))
+        self.unsaved = chosen.name if chosen else self.data.get(name, "")
+        if self.unsaved:
+            self.data = self.data.copy()
+            self.data.setlist(name, [self.unsaved])
+            text = _("Elegir «{name}» otra vez antes de guardar").format(name=self.unsaved)
+            self.fields["file_again"].choices = [(self.unsaved, text)]
+        else:
+            del self.fields["file_again"]
+
+    def ask_for_file_again(self) -> None:
+        taken_off = "DELETE" in self.fields and self["DELETE"].value()
+        if self.unsaved and "file" not in self.errors and not taken_off:
+            self.cleaned_data = getattr(self, "cleaned_data", {})  # nothing is checked where a row was added
+            self.add_error("file", self._file_again())
+
+    def _file_again(self) -> str:
+        text = _("El archivo «{name}» no se guardó: elíjalo otra vez, o desmarque su casilla para guardar sin él.")
+        return text.format(name=self.unsaved)
+
     def clean_file(self) -> UploadedFile | None:
         file = self.cleaned_data.get("file")
-        return uploads.check_upload(file) if isinstance(file, UploadedFile) else None
+        if isinstance(file, UploadedFile):
+            return uploads.check_upload(file)
+        if self.unsaved:
+            raise ValidationError(self._file_again())
+        return None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if "file" in self.errors or "url" in self.errors or cleaned.get("DELETE"):
             return cleaned
         file, url = cleaned.get("file"), cleaned.get("url")
+        stays = self.initial.get("stored_file") and not cleaned.get("drop_file")
         if file and url:
             raise ValidationError(_("Suba un archivo o escriba un enlace: uno de los dos."))
-        if not file and not url and not self.initial.get("has_file"):
+        if url and stays:
+            self.add_error("url", _("Ya hay un archivo guardado: quítelo con su casilla, o deje vacío el enlace."))
+        if not file and not url and not stays:
             self.add_error("url", _("Escriba un enlace o suba un archivo."))
         return cleaned
 
@@ -312,15 +318,32 @@ class SeatRow(RowForm):
     )
     municipality = forms.ModelChoiceField(Municipality.objects.all(), label=_("Para el municipio"), required=False)
     capacity = forms.IntegerField(label=_("Lugares"), min_value=1, max_value=100_000)
+    release_on = DayField(
+        label=_("Se liberan el"),
+        required=False,
+        help_text=_("Ese día, desde las 0:00, los que queden son de todas las personas. Vacío: no se liberan."),
+    )
 
     def __init__(self, *args: Any, municipalities: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self.fields["municipality"], municipalities, empty=_("Cualquiera"))
+        if (days := self.initial.get("release_days")) is not None:
+            self.fields["release_on"].help_text = ngettext(
+                "Vacío: {n} día antes del evento, como en la sesión de la que parte.",
+                "Vacío: {n} días antes del evento, como en la sesión de la que parte.",
+                days,
+            ).format(n=days)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("municipality"):
+            cleaned["release_days"] = self.initial.get("release_days")
         if not cleaned.get("DELETE") and not cleaned.get("modality") and not cleaned.get("municipality"):
             raise ValidationError(_("Diga para quién se apartan estos lugares: una modalidad, un municipio o ambos."))
+        if cleaned.get("release_on") and not cleaned.get("municipality"):
+            self.add_error("release_on", _("Solo se liberan los lugares apartados para un municipio."))
+        elif "release_on" in self.changed_data and (cleaned.get("release_on") or date.max) < timezone.localdate():
+            self.add_error("release_on", _("Ese día ya pasó: escriba uno por venir, o déjelo vacío."))
         return cleaned
 
 
@@ -329,6 +352,15 @@ SpeakerSet = row_set(SpeakerRow, title=_("Ponentes"), can_order=True)
 QuestionSet = row_set(QuestionRow, title=_("Preguntas guía"), can_order=True)
 MaterialSet = row_set(MaterialRow, title=_("Documentos y materiales"))
 SeatSet = row_set(SeatRow, title=_("Lugares apartados"), extra=0)
+
+
+def next_numbers() -> dict[int, dict[int, int]]:
+    """For each series the next number of each format that it has sessions of; of any other it is 1. One query."""
+    sessions = Event.objects.exclude(series=None).order_by().values_list("series", "format")
+    found: dict[int, dict[int, int]] = {}
+    for series, kind, highest in sessions.annotate(highest=Max("number_in_series")):
+        found.setdefault(series, {})[kind] = (highest or 0) + 1
+    return found
 
 
 def event_editor(
@@ -355,7 +387,11 @@ def event_editor(
         "materials": (MaterialSet, material_rows(event), {}),
         "seat_pools": (
             SeatSet,
-            [_seat_row(pool) for pool in pools if pool.modality or pool.municipality_id],
+            [
+                _seat_row(pool, event.time_zone)
+                for pool in pools
+                if event and (pool.modality or pool.municipality_id) and not pool.released_at
+            ],
             {"municipalities": choices["municipality"]},
         ),
     }
@@ -374,30 +410,31 @@ def material_rows(event: Event | None) -> list[dict[str, Any]]:
         return []
     names = ("id", "kind", "title", "url", "language", "has_captions")
     return [
-        {**{name: getattr(row, name) for name in names}, "has_file": bool(row.file)} for row in event.materials.all()
+        {**{name: getattr(row, name) for name in names}, "stored_file": _stored_file(event, row)}
+        for row in event.materials.all()
     ]
 
 
-def _seat_row(pool: Any) -> dict[str, Any]:
-    return {"modality": pool.modality, "municipality": pool.municipality_id, "capacity": pool.capacity}
+def _stored_file(event: Event, material: Material) -> str:
+    """The file of a document, as a link with its size."""
+    if not material.file:
+        return ""
+    try:
+        size = filesizeformat(material.file.size)
+    except OSError:
+        size = str(_("no se encuentra"))
+    address = reverse("material_file", args=[event.slug, material.pk])
+    name = PurePath(str(material.file.name)).name
+    return format_html('{} <a href="{}">{}</a> ({})', _("Archivo guardado:"), address, name, size)
 
 
-class SeriesForm(forms.ModelForm):
-    sections = [
-        (_("El ciclo"), ["title", "title_en", "summary", "topics", "planned_sessions", "period"]),
-        (_("Fuente"), ["source", "note"]),
-    ]
-
-    class Meta:
-        model = Series
-        fields = ["title", "title_en", "summary", "topics", "planned_sessions", "period", "source", "note"]
-        widgets = {"note": forms.Textarea(attrs={"rows": 2}), "summary": forms.Textarea(attrs={"rows": 5})}
-
-
-def series_editor(*, series: Series | None, data: MultiValueDict[str, str] | None = None) -> tuple[Editor, Choices]:
-    lists: Lists = {"organisers": (OrganiserSet, organiser_rows(series), {})}
-    institutions = [(row.pk, row.full_name) for row in Organisation.objects.all()]
-    return Editor(form=SeriesForm(data, instance=series), lists=lists, data=data), institutions
+def _seat_row(pool: Any, zone: str) -> dict[str, Any]:
+    return {
+        "modality": pool.modality,
+        "municipality": pool.municipality_id,
+        "capacity": pool.capacity,
+        "release_on": pool.release_at and pool.release_at.astimezone(ZoneInfo(zone)).date(),
+    }
 
 
 class CancelForm(forms.Form):
@@ -405,98 +442,6 @@ class CancelForm(forms.Form):
         label=_("Motivo"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Se publica y llega por correo a las personas inscritas."),
     )  # fmt: skip
-
-
-class ResultsForm(forms.ModelForm):
-    """What a session left: its results and the people counted at sight."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    sections = [(_("Resultados"), ["results_summary", "headcount"])]
-
-    class Meta:
-        model = Event
-        fields = ["results_summary", "headcount"]
-        widgets = {"results_summary": forms.Textarea(attrs={"rows": 8})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["version"] = self.instance.version
-
-
-class AnswerRow(RowForm):
-    """The answer that a session gave to one of its guiding questions."""
-
-    wide = ("answer",)
-    id = forms.IntegerField(widget=forms.HiddenInput)
-    text = forms.CharField(required=False, disabled=True, widget=forms.HiddenInput)
-    answer = forms.CharField(
-        label=_("Respuesta"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4})
-    )
-
-    def add_fields_done(self) -> None:
-        self.fields.pop("DELETE", None)
-        self.fields["answer"].label = self.initial.get("text", _("Respuesta"))
-
-
-AnswerSet = row_set(AnswerRow, title=_("Respuestas a las preguntas guía"), extra=0)
-
-
-def results_editor(
-    *,
-    event: Event,
-    data: MultiValueDict[str, str] | None = None,
-    files: MultiValueDict[str, UploadedFile] | None = None,
-) -> Editor:
-    lists: Lists = {
-        "guiding_questions": (AnswerSet, event.guiding_questions.values("id", "text", "answer"), {}),
-        "materials": (MaterialSet, material_rows(event), {}),
-    }
-    return Editor(form=ResultsForm(data, instance=event), lists=lists, data=data, files=files)
-
-
-class PersonForm(forms.Form):
-    """A person written down by staff: for a registration or for the attendance."""
-
-    name = forms.CharField(label=_("Nombre completo"), max_length=160)
-    email = forms.EmailField(label=_("Correo electrónico"), required=False)
-    sex = forms.ChoiceField(label=_("Sexo"), required=False, choices=[("", _("Sin dato")), *Sex.choices])
-    category = forms.ChoiceField(
-        label=_("Tipo de persona"), required=False, choices=[("", _("Sin dato")), *PersonCategory.choices]
-    )
-    institution = forms.CharField(label=_("Institución"), max_length=200, required=False)
-    municipality = forms.ModelChoiceField(
-        Municipality.objects.all(), label=_("Municipio"), required=False, empty_label=_("Sin dato")
-    )
-    modality = forms.ChoiceField(
-        label=_("Cómo asiste"), required=False, choices=[("", _("Sin dato")), *Modality.choices[:2]]
-    )
-
-    def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if event.modality != Modality.HYBRID:
-            del self.fields["modality"]
-
-
-class AttendeeForm(PersonForm):
-    """Somebody who came without being registered."""
-
-    namesake = forms.BooleanField(label=_("Es otra persona con el mismo nombre"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.is_bound:  # the question comes up only where a name is already in the lists
-            del self.fields["namesake"]
-
-
-class ConsentingPersonForm(PersonForm):
-    """A registration made for somebody, who has agreed to it. ``form_key`` makes a double submission count once."""
-
-    form_key = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
-
-    consent = forms.BooleanField(
-        label=_("La persona conoce el aviso de privacidad y aceptó que se le inscriba"),
-        error_messages={"required": _("Sin su acuerdo no se puede inscribir a una persona.")},
-    )
 
 
 class EventFilter(forms.Form):
@@ -511,6 +456,7 @@ class EventFilter(forms.Form):
             ("proximos", _("Próximos")),
             ("pasados", _("Pasados")),
             ("sin-fecha", _("Sin fecha")),
+            ("pendientes", _("Con resultado pendiente")),
         ],
     )  # fmt: skip
     formato = forms.ModelChoiceField(Format.objects.all(), label=_("Formato"), required=False, empty_label=_("Todos"))
@@ -527,23 +473,10 @@ class EventFilter(forms.Form):
             events = events.filter(format=chosen["formato"])
         if chosen.get("cuando") == "proximos":
             events = events.upcoming()
+        elif chosen.get("cuando") == "pendientes":
+            events = events.filter(pk__in=Event.objects.results_pending().values("pk"))
         elif chosen.get("cuando") == "sin-fecha":
             events = events.undated()
         elif chosen.get("cuando") == "pasados":
             events = events.exclude(first_day=None).exclude(pk__in=events.upcoming().order_by().values("pk"))
         return events
-
-
-class RegistrationFilter(forms.Form):
-    q = forms.CharField(label=_("Nombre o correo"), required=False, max_length=120)
-    estado = forms.ChoiceField(
-        label=_("Estado"), required=False, choices=[("", _("Todas")), *RegistrationState.choices]
-    )
-
-    def apply(self, registrations: RegistrationQuerySet) -> RegistrationQuerySet:
-        self.is_valid()
-        if state := self.cleaned_data.get("estado"):
-            registrations = registrations.filter(state=state)
-        for word in self.cleaned_data.get("q", "").split()[:6]:
-            registrations = registrations.filter(Q(name__icontains=word) | Q(email__icontains=word))
-        return registrations

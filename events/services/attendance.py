@@ -2,9 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.enums import AttendanceSource, EventStatus
@@ -25,6 +28,17 @@ class Marked:
     removed: int
 
 
+def why_closed(event: Event) -> str:
+    """Why nobody can have been there: it is not published, or its day (at its own place) has not come. Else empty."""
+    if event.status != EventStatus.PUBLISHED:
+        return _("La asistencia se anota en eventos publicados, no en borradores ni en cancelados.")
+    if event.first_day is None:
+        return _("El evento aún no tiene fecha: la asistencia se anota desde ese día.")
+    if event.first_day > timezone.localdate(timezone=ZoneInfo(event.time_zone)):
+        return _("La asistencia se anota desde el día del evento: {day}.").format(day=event.day_label)
+    return ""
+
+
 @transaction.atomic
 def mark_attendance(*, event: Event, present: Collection[int], was_present: Collection[int], by: User | None) -> Marked:
     """Apply the boxes that the person changed: ``present`` are the registrations ticked now, ``was_present`` those that
@@ -33,7 +47,7 @@ def mark_attendance(*, event: Event, present: Collection[int], was_present: Coll
     Only the difference is written, so saving twice changes nothing and two people with the same list open do not undo
     each other's marks. Registrations of other events, and cancelled ones, are ignored.
     """
-    _refuse_unpublished(event)
+    _refuse_too_early(event)
     ticked, unticked = set(present) - set(was_present), set(was_present) - set(present)
     registrations = list(event.registrations.live().filter(pk__in=ticked))
     already = set(
@@ -46,21 +60,25 @@ def mark_attendance(*, event: Event, present: Collection[int], was_present: Coll
 
 
 @transaction.atomic
-def add_attendee(*, event: Event, data: RegistrationData, by: User | None, namesake: bool = False) -> Attendance:
+def add_attendee(
+    *, event: Event, data: RegistrationData, by: User | None, namesake: bool = False, arrived_at: datetime | None = None
+) -> Attendance:
     """Write down somebody who came without being registered.
 
     A name that is already in the event's lists is refused, so that nobody is counted twice, unless ``namesake`` says
     that it is another person; somebody found by e-mail and name with a live registration is marked by it.
+    ``arrived_at``: when the person came, where this is written at the door.
     """
     event = Event.objects.select_for_update().get(pk=event.pk)
-    _refuse_unpublished(event)
+    _refuse_too_early(event)
     if not namesake and _key(data.name) in _names_in(event, besides_email=data.email):
         message = _("Ya hay alguien con este nombre en las listas del evento. Si es otra persona, márquelo abajo.")
         raise ValidationError({"name": message})
     person = find_or_make_person(data)
     if event.attendances.filter(person=person).exists():
         raise ValidationError({"name": _("La asistencia de esta persona ya está anotada.")})
-    attendance = Attendance(event=event, person=person, source=AttendanceSource.STAFF, created_by=by)
+    attendance = Attendance(event=event, person=person, arrived_at=arrived_at, created_by=by)
+    attendance.source = AttendanceSource.CHECK_IN if arrived_at else AttendanceSource.STAFF
     attendance.registration = event.registrations.live().filter(person=person).first()
     attendance.sex, attendance.category, attendance.modality = data.sex, data.category, data.modality
     attendance.institution, attendance.municipality = data.institution, data.municipality
@@ -99,6 +117,6 @@ def _from_registration(row: Registration, *, by: User | None) -> Attendance:
     )
 
 
-def _refuse_unpublished(event: Event) -> None:
-    if event.status != EventStatus.PUBLISHED:
-        raise ValidationError(_("La asistencia se anota en eventos publicados, no en borradores ni en cancelados."))
+def _refuse_too_early(event: Event) -> None:
+    if why := why_closed(event):
+        raise ValidationError(why)

@@ -1,33 +1,37 @@
 """How staff write events and series: one verb each, all or nothing, with the version that was read checked."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
-from django.db.models import Max, Q
-from django.utils import timezone
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Max, Q
+from django.utils import timezone, translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.enums import EventStatus
 from events.models import (
+    Agreement,
     Event,
     EventOrganiser,
     Format,
     GuidingQuestion,
     Material,
+    Registration,
     SeatPool,
     Series,
     SeriesOrganiser,
     Speaker,
 )
-from events.services import notices, registration
+from events.services import library, notices, registration, seats
+from events.services.entries import BATCH, write_entries
 from events.services.institutions import institutions_named
-from events.services.rows import Row, sync_rows
+from events.services.rows import Row, StaleVersion, fingerprint, sync_rows
+from network.enums import Modality
 from network.models import User
 from web.search import search_text
 
@@ -36,8 +40,10 @@ FIELDS = (
     "first_day", "start_time", "last_day", "end_time", "time_zone", "second_time_zone",
     "modality", "venue", "address", "municipality", "meeting_url", "pathway",
     "registration_enabled", "registration_opens_at", "registration_closes_at", "waiting_list_enabled",
-    "results_summary", "headcount", "note", "source",
+    "offer_hours", "admission", "confirms_email",
+    "results_summary", "headcount", "note", "source", "responsible",
 )  # fmt: skip
+SERIES_FIELDS = ("title", "title_en", "summary", "planned_sessions", "topics", "period", "note", "source")
 MANY = ("linked_pathways", "sectors", "sdgs")
 # What a person who will attend must be told when it changes.
 MOVES = (
@@ -51,14 +57,6 @@ MOVES = (
     "municipality_id",
     "meeting_url",
 )
-
-
-class StaleVersion(Exception):
-    """Somebody saved since the form was read. ``current`` is what is stored now."""
-
-    def __init__(self, current: models.Model) -> None:
-        super().__init__("stale version")
-        self.current = current
 
 
 def moment(day: date, wall_time: time, zone: str) -> datetime:
@@ -82,32 +80,43 @@ def next_number(series: Series, format: Format, *, besides: Event | None = None)
     return (sessions.aggregate(highest=Max("number_in_series"))["highest"] or 0) + 1
 
 
+def check_number(series: Series, format: Format, number: int, *, besides: Event | None = None) -> None:
+    """Raise ``ValidationError`` where another session of this format in the series has the number."""
+    others = Event.objects.filter(series=series, format=format, number_in_series=number)
+    if besides is not None:
+        others = others.exclude(pk=besides.pk)
+    holder = others.first()
+    if holder is not None:
+        message = _("El número {number} ya lo tiene «{title}» en este ciclo. El siguiente libre es el {free}.")
+        free = next_number(series, format, besides=besides)
+        raise ValidationError({"number_in_series": message.format(number=number, title=holder.title, free=free)})
+
+
 @transaction.atomic
 def save_event(*, event: Event | None, data: Row, by: User | None, reason: str = "") -> Event:
     """Create or change an event; only what ``data`` names is touched.
 
     ``data`` holds fields of :class:`Event` and, where given whole: ``organisers`` (organisation or its name, role),
-    ``speakers``,
-    ``guiding_questions``, ``materials`` (rows with ``id`` keep theirs), ``capacity`` (everybody's seats, None for no
-    limit) and ``seat_pools`` (seats kept for a modality or a municipality). ``version`` is the one that was read: a
-    different one stored raises :class:`StaleVersion`. Wrong data raises ``ValidationError`` by field.
+    ``speakers``, ``guiding_questions``, ``agreements``, ``materials`` (rows with ``id`` keep theirs), ``answers`` (each
+    to the guiding question of its ``id``; those of others stay), ``capacity``
+    (everybody's seats, None for no limit) and ``seat_pools`` (seats kept for a modality or a municipality, the latter
+    until ``release_on``). A new event takes ``uid``. ``version`` is the one that was read: a different one stored
+    raises :class:`StaleVersion`. Wrong data raises ``ValidationError`` by field.
 
     Saving without changing anything leaves ``sequence``, ``revised_at`` and history as they are. A published event that
     moved tells everyone registered; more seats are handed to the waiting list at once.
     """
     created = event is None
-    event = Event() if event is None else Event.objects.select_for_update().get(pk=event.pk)
+    event = Event() if event is None else Event.objects.select_for_update(no_key=True).get(pk=event.pk)
     if created:
         event.created_by = by
-    elif data.get("version") not in (None, event.version):
+        event.uid = data.get("uid") or event.uid
+    elif "version" in data and data["version"] != event.version:
         raise StaleVersion(event)
     before = _snapshot(event)
 
-    for name in FIELDS:
-        if name in data:
-            setattr(event, name, data[name])
-    _number(event, data, created=created)
-    _write_moments(event)
+    _write_fields(event, data, created=created)
+    _check_registration(event, before)
     if not event.published_at:
         event.slug = _free_slug(event)
     after = _snapshot(event)
@@ -134,7 +143,7 @@ def save_event(*, event: Event | None, data: Row, by: User | None, reason: str =
 @transaction.atomic
 def publish_event(*, event: Event, by: User | None) -> Event:
     """Show a draft to everybody. Publishing twice changes nothing; a cancelled event stays cancelled."""
-    event = Event.objects.select_for_update().get(pk=event.pk)
+    event = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
     if event.status == EventStatus.PUBLISHED:
         return event
     if event.status == EventStatus.CANCELLED:
@@ -148,7 +157,7 @@ def publish_event(*, event: Event, by: User | None) -> Event:
 @transaction.atomic
 def cancel_event(*, event: Event, reason: str, by: User | None) -> Event:
     """Call a published event off: it stays visible as cancelled and everyone registered is told why."""
-    event = Event.objects.select_for_update().get(pk=event.pk)
+    event = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
     if event.status == EventStatus.CANCELLED:
         return event
     if event.status == EventStatus.DRAFT:
@@ -156,6 +165,7 @@ def cancel_event(*, event: Event, reason: str, by: User | None) -> Event:
     event.status = EventStatus.CANCELLED
     event.cancelled_at = timezone.now()
     event.cancellation_reason = reason
+    seats.hold_seats(event.pk)  # whoever registers at this moment is told, or refused
     _save(event, by=by, reason=_("Cancelado: {reason}").format(reason=reason))
     notices.queue_cancelled(event, by=by)
     return event
@@ -169,6 +179,8 @@ def delete_draft(*, event: Event, by: User | None) -> None:
         raise ValidationError(_("Solo se borran borradores: un evento publicado se cancela."))
     if event.registrations.exists() or event.attendances.exists():
         raise ValidationError(_("Este borrador ya tiene personas anotadas: no se puede borrar."))
+    if event.agreements.exclude(action=None).exists():
+        raise ValidationError(_("Un acuerdo de este borrador ya es una acción: no se puede borrar."))
     for material in event.materials.exclude(file=""):
         _forget_file(material)
     event._history_user = by  # type: ignore[attr-defined]
@@ -180,10 +192,20 @@ def delete_draft(*, event: Event, by: User | None) -> None:
 
 @transaction.atomic
 def save_series(*, series: Series | None, data: Row, by: User | None) -> Series:
-    """Create or change a series with its organisers by role. Its address does not change once it has a session."""
+    """Create or change a series with its organisers by role. Its address does not change once it has a session.
+
+    ``version`` is the one that was read (:func:`series_version`): a different one stored raises :class:`StaleVersion`.
+    """
     created = series is None
-    series = Series() if series is None else Series.objects.select_for_update().get(pk=series.pk)
-    for name in ("title", "title_en", "summary", "planned_sessions", "topics", "period", "note", "source"):
+    if series is not None:
+        # What its events say of it changes too. Events are locked before their series, as when one is saved.
+        sessions = Event.objects.select_for_update(no_key=True).filter(series=series)
+        list(sessions.order_by("pk").values_list("pk", flat=True))
+    series = Series(uid=data.get("uid")) if series is None else Series.objects.select_for_update().get(pk=series.pk)
+    if not created and "version" in data and data["version"] != series_version(series):
+        raise StaleVersion(series)
+    said = (series.title, series.title_en, series.topics)
+    for name in SERIES_FIELDS:
         if name in data:
             setattr(series, name, data[name])
     if created or not series.events.exists():
@@ -192,7 +214,50 @@ def save_series(*, series: Series | None, data: Row, by: User | None) -> Series:
     series.save()
     if "organisers" in data:
         _sync_organisers(SeriesOrganiser, {"series": series}, data["organisers"])
+    if not created and (series.title, series.title_en, series.topics) != said:
+        _tell_sessions(series)
     return series
+
+
+def create_series_once(*, data: Row, by: User | None) -> Series:
+    """``data["uid"]`` names the form that was opened: sent twice, it answers the first series."""
+    try:
+        with transaction.atomic():
+            return save_series(series=None, data=data, by=by)
+    except IntegrityError:
+        twin = Series.objects.filter(uid=data["uid"]).first() if data.get("uid") else None
+        if twin is None:
+            raise
+        return twin
+
+
+@transaction.atomic
+def delete_series(*, series: Series, by: User | None) -> None:
+    """Remove a series without sessions; history keeps that it existed."""
+    series = Series.objects.select_for_update().get(pk=series.pk)
+    if series.events.exists():
+        raise ValidationError(_("Este ciclo tiene sesiones: bórrelas o páselas a otro ciclo primero."))
+    series._history_user = by  # type: ignore[attr-defined]
+    series.delete()
+
+
+def series_version(series: Series) -> str:
+    """Which state of a series and its organisers was read."""
+    organisers = list(series.organisers.values_list("organisation", "role")) if series.pk else []
+    return fingerprint(organisers, *(getattr(series, name) for name in SERIES_FIELDS))
+
+
+def _tell_sessions(series: Series) -> None:
+    """Write anew what search, feeds and the library say of a series with each of its events."""
+    parts = ("organisers__organisation", "sectors", "linked_pathways", "materials", "guiding_questions")
+    events = list(series.events.with_entry_parts().prefetch_related(*parts))
+    for event in events:
+        event.revised_at = timezone.now()
+        event.search_text = _search_text(event, event.organisers.all())
+        write_entries(event)
+    Event.objects.bulk_update(events, ["revised_at", "search_text", "vevent_es", "vevent_en"], batch_size=200)
+    for event in events:
+        library.keep(event)
 
 
 def free_slug(others: models.QuerySet[Any], text: str, *, length: int = 200) -> str:
@@ -220,12 +285,31 @@ def _snapshot(event: Event) -> dict[str, Any]:
     return {name: getattr(event, name) for name in (*columns, "starts_at", "ends_at")}
 
 
+def _write_fields(event: Event, data: Row, *, created: bool) -> None:
+    for name in FIELDS:
+        if name in data:
+            setattr(event, name, data[name])
+    if event.follows_up is not None and event.follows_up == event:
+        raise ValidationError({"follows_up": _("Un evento no da seguimiento a sí mismo: elija otro, o ninguno.")})
+    _number(event, data, created=created)
+    _write_moments(event)
+
+
 def _number(event: Event, data: Row, *, created: bool) -> None:
-    """A new session of a series without a number gets the next of its format; out of a series there is no number."""
+    """A new session of a series without a number gets the next of its format; out of a series there is no number.
+
+    The series is held while a number is given, so that two who program at once do not get the same one.
+    """
     if event.series is None:
         event.number_in_series = None
-    elif created and data.get("number_in_series") is None and "number_in_series" in data:
-        event.number_in_series = next_number(event.series, event.format)
+    elif not {"series", "format", "number_in_series"} & set(data):
+        return
+    else:
+        Series.objects.select_for_update().get(pk=event.series.pk)
+        if created and event.number_in_series is None and "number_in_series" in data:
+            event.number_in_series = next_number(event.series, event.format)
+        elif event.number_in_series is not None:
+            check_number(event.series, event.format, event.number_in_series, besides=event)
 
 
 def _write_moments(event: Event) -> None:
@@ -246,6 +330,27 @@ def _write_moments(event: Event) -> None:
         event.ends_at = _moment_or_error(event.last_day, event.end_time, event.time_zone, field="end_time")
         if event.starts_at and event.ends_at <= event.starts_at:
             raise ValidationError({"end_time": _("El evento termina antes de empezar: revise las horas.")})
+
+
+def _check_registration(event: Event, before: Row) -> None:
+    """Registration opens and closes before the event is over, and one that moves leaves no closing after its start."""
+    opens, closes = event.registration_opens_at, event.registration_closes_at
+    moved = (event.first_day, event.starts_at) != (before["first_day"], before["starts_at"])
+    dates = ("registration_opens_at", "registration_closes_at", "last_day", "ends_at")
+    if event.first_day is None or not (moved or any(getattr(event, name) != before[name] for name in dates)):
+        return
+    starts = event.starts_at or _midnight(event.first_day + timedelta(days=1), event.time_zone)
+    over = event.ends_at or _midnight((event.last_day or event.first_day) + timedelta(days=1), event.time_zone)
+    if closes and starts and moved and closes == before["registration_closes_at"] and closes > starts:
+        message = _("Con la fecha nueva, la inscripción cerraría después del inicio: corrija el cierre o déjelo vacío.")
+        raise ValidationError({"registration_closes_at": message})
+    if opens and over and opens >= over:
+        raise ValidationError(
+            {"registration_opens_at": _("La inscripción abriría cuando el evento ya terminó: revise las fechas.")}
+        )
+    if closes and over and closes > over:
+        message = _("La inscripción cerraría cuando el evento ya terminó: corrija el cierre o déjelo vacío.")
+        raise ValidationError({"registration_closes_at": message})
 
 
 def _moment_or_error(day: date, wall_time: time, zone: str, *, field: str) -> datetime:
@@ -284,9 +389,23 @@ def _set_parts(event: Event, data: Row) -> bool:
     if "guiding_questions" in data:
         rows = data["guiding_questions"]
         changed |= sync_rows(GuidingQuestion, {"event": event}, rows, ("text", "answer"), ordered=True)
+    if "answers" in data:
+        changed |= _write_answers(event, {row["id"]: row["answer"] for row in data["answers"]})
     if "materials" in data:
         changed |= _sync_materials(event, data["materials"])
+    if "agreements" in data:
+        changed |= _sync_agreements(event, data["agreements"])
     return changed
+
+
+def _write_answers(event: Event, answers: dict[int, str]) -> bool:
+    changed = []
+    for question in event.guiding_questions.all():
+        if question.answer != answers.get(question.pk, question.answer):
+            question.answer = answers[question.pk]
+            changed.append(question)
+    GuidingQuestion.objects.bulk_update(changed, ["answer"])
+    return bool(changed)
 
 
 def _sync_organisers(model: type[Any], owner: dict[str, models.Model], rows: Sequence[Row]) -> bool:
@@ -335,6 +454,17 @@ def _sync_materials(event: Event, rows: Sequence[Row]) -> bool:
     )
 
 
+def _sync_agreements(event: Event, rows: Sequence[Row]) -> bool:
+    """Agreements, in order. One that became an action stays, in the municipality of that action."""
+    values = [{**row, "municipality_id": row["municipality"].pk if row.get("municipality") else None} for row in rows]
+    followed = dict(event.agreements.exclude(action=None).values_list("pk", "municipality_id"))
+    kept = {row["id"]: row["municipality_id"] for row in values if row.get("id") in followed}
+    if kept != followed:
+        raise ValidationError(_("Un acuerdo que ya es acción no se quita ni cambia de municipio."))
+    fields = ("text", "owner", "municipality_id", "due_on")
+    return sync_rows(Agreement, {"event": event}, values, fields, ordered=True)
+
+
 def _forget_file(material: Material) -> None:
     """Delete a material's file once the change is stored."""
     if material.file:
@@ -346,34 +476,70 @@ def _set_seats(event: Event, data: Row, *, created: bool) -> bool | None:
     """Write the pools of seats. True where somebody waiting may now have a place, None where nothing changed."""
     if not created and "capacity" not in data and "seat_pools" not in data:
         return None
+    seats.hold_seats(event.pk)
     stored = {(pool.modality, pool.municipality_id): pool for pool in event.seat_pools.all()}
-    wanted: dict[tuple[str, int | None], int | None] = {}
+    wanted: dict[tuple[str, int | None], tuple[int | None, datetime | None]] = {}
     if "capacity" in data or ("", None) not in stored:
-        wanted["", None] = data.get("capacity")
+        wanted["", None] = data.get("capacity"), None
     for row in data.get("seat_pools", ()):
         municipality = row.get("municipality")
         key = (row.get("modality") or "", municipality.pk if municipality else None)
         if key in wanted or key == ("", None):
             raise ValidationError(_("Dos cupos apartados son para el mismo grupo: deje uno solo."))
-        wanted[key] = row["capacity"]
-    changes = [_set_pool(event, stored.pop(key, None), key, capacity) for key, capacity in wanted.items()]
+        _check_kept(event, row)
+        wanted[key] = row["capacity"], _midnight(row.get("release_on"), event.time_zone)
+    if {(Modality.IN_PERSON, None), (Modality.VIRTUAL, None)} <= set(wanted):
+        if any(not modality and release_at for (modality, _town), (_seats, release_at) in wanted.items()):
+            message = _("Los lugares en la sede y en línea se cuentan aparte: diga de cuáles son los que se liberan.")
+            raise ValidationError(message)
+    changes = [_set_pool(event, stored.pop(key, None), key, *values) for key, values in wanted.items()]
     if "seat_pools" in data:
-        changes += [_drop_pool(pool) for key, pool in stored.items() if key != ("", None)]
+        gone = [pool for key, pool in stored.items() if key != ("", None) and not pool.released_at]
+        changes += [_drop_pools(event, gone)] if gone else []
     changes = [change for change in changes if change is not None]
     return any(changes) if changes else None
 
 
-def _set_pool(event: Event, pool: SeatPool | None, key: tuple[str, int | None], capacity: int | None) -> bool | None:
-    """Make or resize one pool. The UPDATE is conditional: seats taken meanwhile are never cut off."""
+def _check_kept(event: Event, row: Row) -> None:
+    """Seats that nobody could take, or that would be given to everybody too late, are not kept."""
+    release_on = row.get("release_on")
+    if row.get("modality") and event.modality != Modality.HYBRID:
+        raise ValidationError(
+            _(
+                "Solo en un evento híbrido se apartan lugares por modalidad: quite esos lugares apartados; sus "
+                "inscripciones pasan al cupo general."
+            )
+        )
+    if release_on and event.first_day and release_on > event.first_day:
+        raise ValidationError(
+            _("Los lugares apartados se liberan a más tardar el día en que empieza el evento: revise «Se liberan el».")
+        )
+
+
+def _midnight(day: date | None, zone: str) -> datetime | None:
+    return datetime.combine(day, time(), tzinfo=ZoneInfo(zone)) if day else None
+
+
+def _set_pool(
+    event: Event,
+    pool: SeatPool | None,
+    key: tuple[str, int | None],
+    capacity: int | None,
+    release_at: datetime | None,
+) -> bool | None:
+    """Make or resize one pool. The UPDATE is conditional: seats taken meanwhile are never cut off. One that was
+    released keeps seats for its municipality again."""
     if pool is None:
-        SeatPool.objects.create(event=event, modality=key[0], municipality_id=key[1], capacity=capacity)
+        SeatPool.objects.create(
+            event=event, modality=key[0], municipality_id=key[1], capacity=capacity, release_at=release_at
+        )
         return True
-    if pool.capacity == capacity:
+    if (pool.capacity, pool.release_at, pool.released_at) == (capacity, release_at, None):
         return None
     fits = SeatPool.objects.filter(pk=pool.pk)
     if capacity is not None:
         fits = fits.filter(taken__lte=capacity)
-    if not fits.update(capacity=capacity):
+    if not fits.update(capacity=capacity, release_at=release_at, released_at=None):
         pool.refresh_from_db()
         message = ngettext(
             "Ya hay {taken} lugar ocupado: el cupo no puede ser menor.",
@@ -384,31 +550,70 @@ def _set_pool(event: Event, pool: SeatPool | None, key: tuple[str, int | None], 
     return pool.capacity is not None and (capacity is None or capacity > pool.capacity)
 
 
-def _drop_pool(pool: SeatPool) -> bool:
-    if pool.registrations.exists():
-        raise ValidationError(
-            _("Un cupo apartado con inscripciones no se puede quitar; sí se puede cambiar su número.")
+def _drop_pools(event: Event, pools: Sequence[SeatPool]) -> bool:
+    """Take kept seats off; the caller holds the seats. Who is in them goes to everybody's, where there must be room."""
+    general = SeatPool.objects.get(event=event, modality="", municipality=None)
+    people = sum(pool.taken for pool in pools)
+    has_room = Q(capacity__isnull=True) | Q(capacity__gte=F("taken") + people)
+    if not SeatPool.objects.filter(has_room, pk=general.pk).update(taken=F("taken") + people):
+        message = ngettext(
+            "{n} inscripción de los lugares apartados que quita pasaría al cupo general y no cabe: suba el cupo de "
+            "{capacity} a {needed} o más.",
+            "{n} inscripciones de los lugares apartados que quita pasarían al cupo general y no caben: suba el cupo de "
+            "{capacity} a {needed} o más.",
+            people,
         )
-    pool.delete()
-    return False
+        needed = general.taken + people
+        raise ValidationError({"capacity": message.format(n=people, capacity=general.capacity, needed=needed)})
+    Registration.objects.filter(seat_pool__in=pools).update(seat_pool=general)
+    SeatPool.objects.filter(pk__in=[pool.pk for pool in pools]).delete()
+    return True  # who waited for those seats may take everybody's
 
 
 def _save(event: Event, *, by: User | None, reason: str, created: bool = False) -> None:
-    """Store the row with the counters that follow a change, its search text and one line of history."""
+    """Store the row with the counters that follow a change, its search text, calendar entry and one line of history."""
     if not created:
         event.version += 1
         event.sequence += 1
     event.revised_at = timezone.now()
-    organisers = [
-        f"{row.organisation.name} {row.organisation.acronym}" for row in event.organisers.select_related("organisation")
-    ]
-    event.search_text = search_text(
-        event.title, event.title_en, event.topic, event.summary, event.format.name,
-        event.series.title if event.series else "", " ".join(organisers),
-        event.municipality.name if event.municipality else "", event.venue,
-    )  # fmt: skip
+    event.search_text = _search_text(event, event.organisers.select_related("organisation"))
+    write_entries(event)
     event._history_user = by  # type: ignore[attr-defined]
     event._change_reason = reason[:100]  # type: ignore[attr-defined]
     event.save()
     if created:  # the row was stored before its pathways and sectors, which history must hold too
         event.history.filter(history_type="~").update(history_type="+")
+    library.keep(event)
+
+
+def rewrite_search_texts() -> None:
+    """Write anew what search and the library keep of every event.
+
+    For what no revision of the event tells: another way of making search texts, a format or municipality renamed.
+    """
+    parts = ("organisers__organisation", "sectors", "linked_pathways", "materials", "guiding_questions")
+    numbers = list(Event.objects.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(numbers), BATCH):
+        with transaction.atomic():
+            rows = Event.objects.select_for_update(of=("self",)).filter(pk__in=numbers[start : start + BATCH])
+            events = list(rows.with_entry_parts().select_related("series").prefetch_related(*parts))
+            for event in events:
+                event.search_text = _search_text(event, event.organisers.all())
+            Event.objects.bulk_update(events, ["search_text"])
+            for event in events:
+                library.keep(event)
+
+
+def _search_text(event: Event, organisers: Iterable[EventOrganiser]) -> str:
+    """What the pages say of an event, in both languages."""
+    said = [
+        event.topic, event.place, str(event.number_in_series or ""),
+        *(f"{row.organisation.name} {row.organisation.acronym}" for row in organisers),
+    ]  # fmt: skip
+    for language in ("es", "en"):
+        with translation.override(language):
+            said += [
+                event.label, event.format.label, event.series.label if event.series else "",
+                event.get_modality_display(), event.where_label if event.modality != Modality.IN_PERSON else "",
+            ]  # fmt: skip
+    return search_text(*said, event.summary)

@@ -59,14 +59,14 @@ def _materialise(event: Event, stage: ReminderStage, now: datetime) -> int:
         .exclude(email="")
         .alias(key=key)
         .exclude(Exists(Message.objects.filter(dedupe_key=OuterRef("key"))))
-        .only("pk", "email", "name", "language", "created_at", "confirmed_at")
+        .only("pk", "email", "name", "language", "created_by", "created_at", "confirmed_at")
     )
     rows = [
         Row(
             kind="events.reminder",
             dedupe_key=f"reminder:{registration.pk}{ending}",
             to_email=registration.email,
-            to_name=registration.name,
+            to_name=registration.addressee,
             params={"registration": registration.pk, "stage": stage.code, "start_revision": event.start_revision},
             language=registration.language,
             due_at=min(now, max(fell_due, registration.confirmed_at or registration.created_at)),

@@ -1,11 +1,26 @@
 """Making the stored rows of a list those that were typed."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import models
 
 Row = Mapping[str, Any]
+
+
+def fingerprint(*values: Any) -> str:
+    """The version of what has no number of its own: a short hash of all that it holds."""
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
+
+
+class StaleVersion(Exception):
+    """Somebody saved since the form was read. ``current`` is what is stored now."""
+
+    def __init__(self, current: models.Model) -> None:
+        super().__init__("stale version")
+        self.current = current
 
 
 def sync_rows(

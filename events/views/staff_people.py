@@ -1,4 +1,4 @@
-"""Who comes to an event, on the staff's side: registrations and attendance."""
+"""Who comes to an event, on the staff's side: registering and cancelling one by one, and attendance."""
 
 import secrets
 from typing import Any
@@ -7,77 +7,33 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from events.enums import EventStatus, RegistrationState
-from events.forms.staff import AttendeeForm, ConsentingPersonForm, RegistrationFilter
+from events.enums import CancelCause, RegistrationState
+from events.forms.people import AttendeeForm, ConsentingPersonForm, PromotionForm
 from events.models import Event
 from events.rules import visible_registrations
-from events.services.attendance import add_attendee, mark_attendance, remove_attendance
+from events.services.attendance import add_attendee, mark_attendance, remove_attendance, why_closed
 from events.services.registration import (
     AlreadyRegistered,
     RegistrationData,
     RegistrationRefused,
     cancel_registration,
+    position_in_line,
+    promote_one,
     register,
 )
 from events.views.staff import managed_event
 from network.rules import published_notices
-from web import tabular
 
-PAGE = 50
 see_people = permission_required("events.view_registrations", raise_exception=True)
 mark = permission_required("events.mark_attendance", raise_exception=True)
-
-
-@require_safe
-@see_people
-@never_cache
-def registrations(request: HttpRequest, pk: int) -> HttpResponse:
-    event = managed_event(request, pk)
-    filters = RegistrationFilter(request.GET)
-    rows = visible_registrations(request.user).filter(event=event)
-    counts = dict(rows.order_by().values_list("state").annotate(number=Count("pk")))
-    found = filters.apply(rows).select_related("municipality")
-    context = {
-        "event": event,
-        "filter_form": filters,
-        "page": Paginator(found, PAGE).get_page(request.GET.get("pagina")),
-        "counts": {state.name: counts.get(state.value, 0) for state in RegistrationState},
-        "total": sum(counts.values()),
-    }
-    return render(request, "events/staff/registrations.html", context)
-
-
-@require_safe
-@see_people
-@never_cache
-def registrations_csv(request: HttpRequest, pk: int) -> HttpResponse:
-    """The registrations that the filters of the page leave, for a spreadsheet."""
-    event = managed_event(request, pk)
-    rows = RegistrationFilter(request.GET).apply(visible_registrations(request.user).filter(event=event))
-    header = [
-        _("Nombre"), _("Correo"), _("Estado"), _("Sexo"), _("Tipo de persona"), _("Institución"), _("Municipio"),
-        _("Cómo asistirá"), _("Inscrita el"),
-    ]  # fmt: skip
-    zone = timezone.get_current_timezone()
-    lines = (
-        [
-            row.name, row.email, row.get_state_display(), row.get_sex_display(), row.get_category_display(),
-            row.institution, row.municipality.name if row.municipality else "", row.get_modality_display(),
-            row.created_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
-        ]
-        for row in rows.select_related("municipality")
-    )  # fmt: skip
-    return tabular.csv_response(f"inscripciones-{event.slug}.csv", header, lines)
 
 
 @require_http_methods(["GET", "POST"])
@@ -85,7 +41,8 @@ def registrations_csv(request: HttpRequest, pk: int) -> HttpResponse:
 def registration_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Register a person who asked the institute to do it."""
     event = managed_event(request, pk)
-    form = ConsentingPersonForm(request.POST or None, event=event, initial={"form_key": secrets.token_urlsafe(12)})
+    questions, key = event.registration_questions.select_related("shown_if"), secrets.token_urlsafe(12)
+    form = ConsentingPersonForm(request.POST or None, event=event, questions=questions, initial={"form_key": key})
     if form.is_valid() and (registration := _register(request, event, form)):
         waiting = registration.state == RegistrationState.WAITING
         messages.success(
@@ -100,10 +57,15 @@ def registration_create(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _register(request: HttpRequest, event: Event, form: ConsentingPersonForm) -> Any:
-    data = _person_data(form, privacy_notice=published_notices().first())
+    data = person_data(form, privacy_notice=published_notices().first(), answers=form.answers)
     try:
         return register(
-            event=event, data=data, by=request.user, self_registered=False, form_key=form.cleaned_data["form_key"]
+            event=event,
+            data=data,
+            by=request.user,
+            self_registered=False,
+            approved=True,
+            form_key=form.cleaned_data["form_key"],
         )
     except RegistrationRefused as refused:
         form.add_error(None, _("No se puede inscribir: {why}.").format(why=refused.status.label.lower()))
@@ -112,7 +74,7 @@ def _register(request: HttpRequest, event: Event, form: ConsentingPersonForm) ->
     return None
 
 
-def _person_data(form: forms.Form, **more: Any) -> RegistrationData:
+def person_data(form: forms.Form, **more: Any) -> RegistrationData:
     names = ("name", "email", "sex", "category", "institution", "municipality", "modality")
     return RegistrationData(**{name: form.cleaned_data[name] for name in names if name in form.cleaned_data}, **more)
 
@@ -122,11 +84,41 @@ def _person_data(form: forms.Form, **more: Any) -> RegistrationData:
 def registration_cancel(request: HttpRequest, pk: int, registration_pk: int) -> HttpResponse:
     event = managed_event(request, pk)
     registration = get_object_or_404(visible_registrations(request.user).filter(event=event), pk=registration_pk)
+    if registration.state == RegistrationState.CANCELLED:
+        messages.info(request, _("La inscripción de {name} ya estaba cancelada.").format(name=registration.name))
+        return redirect("staff_event_registrations", pk)
     if request.method == "POST":
-        cancel_registration(registration=registration, by=request.user)
+        cancel_registration(registration=registration, by=request.user, cause=CancelCause.STAFF)
         messages.success(request, _("Se canceló la inscripción de {name}.").format(name=registration.name))
         return redirect("staff_event_registrations", pk)
     return render(request, "events/staff/registration_cancel.html", {"event": event, "registration": registration})
+
+
+@require_http_methods(["GET", "POST"])
+@see_people
+@never_cache
+def registration_promote(request: HttpRequest, pk: int, registration_pk: int) -> HttpResponse:
+    """Give one person a seat, in turn or out of it; the page says the numbers before."""
+    event = managed_event(request, pk)
+    registration = get_object_or_404(visible_registrations(request.user).filter(event=event), pk=registration_pk)
+    form = PromotionForm(request.POST or None)
+    if form.is_valid():
+        add_seat = form.cleaned_data["add_seat"]
+        try:
+            promote_one(registration=registration, by=request.user, add_seat=add_seat)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("{name} quedó con lugar confirmado.").format(name=registration.name))
+            return redirect("staff_event_registrations", pk)
+    context = {
+        "event": event,
+        "registration": registration,
+        "position": position_in_line(registration),
+        "pools": event.seat_pools.select_related("municipality").order_by("modality", "municipality__sort_name"),
+        "form": form,
+    }
+    return render(request, "events/staff/registration_promote.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -141,7 +133,7 @@ def attendance(request: HttpRequest, pk: int) -> HttpResponse:
         visible_registrations(request.user)
         .filter(event=event)
         .live()
-        .select_related("municipality")
+        .select_related("municipality", "attendance")
         .annotate(came=F("attendance"))
     )
     # Whoever came although the registration was cancelled is in no other list, and counts.
@@ -152,7 +144,7 @@ def attendance(request: HttpRequest, pk: int) -> HttpResponse:
         "registrations": rows.order_by("name", "pk"),
         "walk_ins": walk_ins.order_by("person__name", "pk"),
         "attended": event.attendances.count(),
-        "open": event.status == EventStatus.PUBLISHED,
+        "closed": why_closed(event),
     }
     return render(request, "events/staff/attendance.html", context)
 
@@ -184,7 +176,7 @@ def attendee_create(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             written = add_attendee(
-                event=event, data=_person_data(form), by=request.user, namesake=form.cleaned_data["namesake"]
+                event=event, data=person_data(form), by=request.user, namesake=form.cleaned_data["namesake"]
             )
         except ValidationError as error:
             form.add_error(None, error)

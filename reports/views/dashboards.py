@@ -18,12 +18,15 @@ from network.figures import coverage_figures
 from outbox.enums import WAITING_STATES, MessageState
 from outbox.heartbeat import oldest_overdue, signs
 from outbox.models import Message
+from outbox.tables import up_to
 from reports.rules import visible_reports
 
 # A follow-up is due when the last one is older than this (or, without any, when the action began so long ago).
 FOLLOW_UP_EVERY = dt.timedelta(days=30)
 # Lists of the home page are counted up to here.
 MANY = 50
+# So many of the next events are looked through for registrations to approve.
+LOOK_AHEAD = 30
 RESULTS_LOOK_BACK = dt.timedelta(days=120)
 
 
@@ -72,15 +75,17 @@ def staff_home(request: HttpRequest) -> HttpResponse:
     events = visible_events(request.user).select_related("format", "municipality")
     submitted = reviewable_actions(request.user).awaiting_review().select_related("municipality", "sector")
     queue = list(submitted.order_by("submitted_at", "pk")[:MANY])
+    upcoming = list(events.published().upcoming().with_seats().with_requests()[:LOOK_AHEAD])
     jobs = signs()
     return render(
         request,
         "reports/staff_home.html",
         {
-            "upcoming": events.published().upcoming().with_seats()[:6],
-            "without_results": events.held()
-            .filter(results_summary="", first_day__gte=timezone.localdate() - RESULTS_LOOK_BACK)
+            "upcoming": upcoming[:6],
+            "without_results": events.results_pending()
+            .filter(first_day__gte=timezone.localdate() - RESULTS_LOOK_BACK)
             .order_by("-first_day")[:5],
+            "requests": [event for event in upcoming if event.requested],
             "queue": queue[:6],
             "queue_count": len(queue) if len(queue) < MANY else f"{MANY}+",
             "coverage": coverage_figures(state(""), places()),
@@ -95,10 +100,10 @@ def staff_home(request: HttpRequest) -> HttpResponse:
 
 def _mail_lines() -> list[dict[str, object]]:
     """How many messages wait, left, or need somebody to look at them."""
-    counts = dict(Message.objects.order_by().values_list("state").annotate(count=Count("pk")))
+    counts = Message.objects.all().counts()
     groups = [
         (_("Por enviar"), WAITING_STATES),
         (_("Enviados"), [MessageState.SENT]),
         (_("En duda o fallidos"), [MessageState.IN_DOUBT, MessageState.FAILED]),
     ]
-    return [{"label": label, "count": sum(counts.get(state, 0) for state in states)} for label, states in groups]
+    return [{"label": label, "count": up_to(sum(counts.get(state, 0) for state in states))} for label, states in groups]

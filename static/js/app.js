@@ -1,6 +1,12 @@
 // Small comforts; every page works without them.
 document.documentElement.classList.add("js");
 
+// A strip of tabs that scrolls begins where one is.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const strip = tab.closest(".tabs");
+  strip.scrollLeft = tab.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
+}
+
 // A form that takes longer than 300 ms says so, and is not sent twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -65,3 +71,22 @@ document.addEventListener("change", (event) => {
   const box = event.target.closest("[data-reveal]");
   if (box) document.getElementById(box.dataset.reveal).type = box.checked ? "text" : "password";
 });
+
+// The list at the door keeps names in this browser, to open without network: gone after two days, and where one signs in
+// or out. Marks that were not sent yet hold no names, stay, and are told.
+const signing = /\/cuenta\/(login|logout)\/$/.test(location.pathname);
+globalThis.caches?.keys().then((names) => {
+  const kept = names.filter((name) => name.startsWith("entrada-"));
+  const old = kept.filter((name) => signing || Number(name.split("-")[2]) < Date.now() - 48 * 3600 * 1000);
+  return Promise.all(old.map((name) => caches.delete(name)));
+}).catch(() => {});
+const unsent = document.querySelector("[data-unsent-marks]");
+if (unsent) {
+  try {
+    const event = Object.keys(localStorage).find((name) => name.startsWith("entrada:"))?.split(":")[1];
+    if (event && !document.getElementById("puerta")) {
+      unsent.querySelector("a").href = unsent.dataset.unsentMarks.replace("/0/", `/${event}/`);
+      unsent.hidden = false;
+    }
+  } catch { /* a browser that keeps nothing has nothing to send */ }
+}

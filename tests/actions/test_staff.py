@@ -130,8 +130,8 @@ def test_list_asks_the_same_queries_whatever_its_length(desk, django_assert_num_
     for _ in range(n):
         ActionFactory(review_state="submitted", submitted_at=timezone.now())
     cache.clear()
-    # session, account, municipalities, regions, sectors, pathways, counts, rows, installation
-    with django_assert_num_queries(9):
+    # session, account, municipalities, regions, sectors, pathways, counts, rows, installation, alarm
+    with django_assert_num_queries(10):
         desk.get(BASE)
 
 
@@ -143,6 +143,6 @@ def test_page_asks_the_same_queries_whatever_its_length(desk, make_action, djang
         follow_up = FollowUpFactory(action=action)
         EvidenceFactory(action=action, follow_up=follow_up, url=f"https://documentos.example/{number}")
     cache.clear()
-    # session, account, action, indicators, evidence, reviews, links, history, follow-ups, installation
-    with django_assert_num_queries(10):
+    # session, account, action, indicators, evidence, reviews, links, history, follow-ups, installation, alarm
+    with django_assert_num_queries(11):
         desk.get(f"{BASE}{action.pk}/")

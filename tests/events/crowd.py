@@ -66,24 +66,24 @@ class Door:
         line.close()
         return {name: _hidden(page, name) for name in ("csrfmiddlewaretoken", "stamp")}
 
-    def send(self, fields: dict[str, str]) -> tuple[int, str]:
-        """(status, where it leads)."""
+    def send(self, fields: dict[str, str], path: str = "") -> tuple[int, str]:
+        """(status, where it leads). ``path``: another form than the registration, with the same cookie."""
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
-        line.request("POST", self.path, urlencode(fields), headers)
+        line.request("POST", path or self.path, urlencode(fields), headers)
         answer = line.getresponse()
         answer.read()
         line.close()
         return answer.status, answer.getheader("Location") or ""
 
-    def rush(self, forms: list[dict[str, str]]) -> list[tuple[int, str]]:
-        """Send all forms at one moment, each on its own line."""
+    def rush(self, forms: list[dict[str, str]], paths: list[str] | None = None) -> list[tuple[int, str]]:
+        """Send all forms at one moment, each on its own line; ``paths`` says where each goes."""
         start = threading.Barrier(len(forms))
         answers: list[tuple[int, str] | None] = [None] * len(forms)
 
         def one(position: int) -> None:
             start.wait(60)
-            answers[position] = self.send(forms[position])
+            answers[position] = self.send(forms[position], paths[position] if paths else "")
 
         threads = [threading.Thread(target=one, args=(position,)) for position in range(len(forms))]
         for thread in threads:

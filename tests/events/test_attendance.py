@@ -1,13 +1,16 @@
 """Writing down who came."""
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from events.enums import EventStatus, RegistrationState
 from events.models import Attendance, Event
-from events.services.attendance import add_attendee, mark_attendance, remove_attendance
+from events.services.attendance import add_attendee, mark_attendance, remove_attendance, why_closed
 from events.services.registration import RegistrationData
 from network.models import User
 from tests import factories
@@ -22,7 +25,7 @@ def staff() -> User:
 
 @pytest.fixture
 def event() -> Event:
-    return factories.EventFactory()
+    return factories.EventFactory(day=timezone.localdate())
 
 
 def test_attendance_keeps_what_the_registration_said_that_day(event: Event, staff: User) -> None:
@@ -71,9 +74,31 @@ def test_cancelled_and_foreign_registrations_are_not_marked(event: Event, staff:
 
 @pytest.mark.parametrize("status", [EventStatus.DRAFT, EventStatus.CANCELLED])
 def test_attendance_is_only_for_published_events(status: EventStatus, staff: User) -> None:
-    event = factories.EventFactory(status=status)
+    event = factories.EventFactory(status=status, day=timezone.localdate())
     with pytest.raises(ValidationError, match="eventos publicados"):
         mark_attendance(event=event, present=[], was_present=[], by=staff)
+
+
+@pytest.mark.parametrize(("day", "sentence"), [(1, "desde el día del evento"), (None, "aún no tiene fecha")])
+def test_attendance_waits_for_the_day(day: int | None, sentence: str, staff: User) -> None:
+    when = None if day is None else timezone.localdate() + timedelta(days=day)
+    event = factories.EventFactory(day=when)
+    row = factories.RegistrationFactory(event=event)
+    with pytest.raises(ValidationError, match=sentence):
+        mark_attendance(event=event, present=[row.pk], was_present=[], by=staff)
+    with pytest.raises(ValidationError, match=sentence):
+        add_attendee(event=event, data=person(), by=staff)
+    assert not event.attendances.exists()
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_day_of_the_event_is_the_one_at_its_own_place(zone: str, staff: User) -> None:
+    """Kiritimati is 25 hours ahead of Pago Pago: where it is already tomorrow, tomorrow's event can be marked."""
+    today = timezone.localdate(timezone=ZoneInfo(zone))
+    event = factories.EventFactory(day=today, time_zone=zone)
+    assert why_closed(event) == ""
+    event.first_day = today + timedelta(days=1)
+    assert "desde el día del evento" in why_closed(event)
 
 
 def person(**changes: Any) -> RegistrationData:

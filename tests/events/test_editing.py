@@ -4,10 +4,12 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from events import ical
 from events.enums import EventStatus, RegistrationState
-from events.models import Event, SeatPool
+from events.models import Event, Format, LibraryItem, SeatPool
 from events.services import editing
 from events.services.registration import RegistrationData, register
 from network.models import Organisation, User
@@ -106,7 +108,7 @@ def test_new_session_takes_the_next_number_of_its_format(staff: User) -> None:
 def test_number_that_another_session_has_is_refused(staff: User) -> None:
     series = factories.SeriesFactory()
     make(staff, series=series, number_in_series=3)
-    with pytest.raises(ValidationError, match="Ese número ya lo tiene"):
+    with pytest.raises(ValidationError, match=r"El número 3 ya lo tiene .*El siguiente libre es el 4"):
         make(staff, series=series, number_in_series=3)
 
 
@@ -167,6 +169,44 @@ def test_search_text_has_the_words_people_look_for(staff: User) -> None:
         assert Event.objects.filter(words_filter(words)).get() == event
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "taller",
+        "talleres",
+        "workshop",
+        "taller 3",
+        "exchange",
+        "híbrido",
+        "hybrid",
+        "en linea",
+        "online",
+        "sede centro",
+    ],
+)
+def test_event_is_found_by_what_its_page_says_in_either_language(staff: User, words: str) -> None:
+    from web.search import words_filter
+
+    series = factories.SeriesFactory(title="Espacios de intercambio", title_en="Exchange of experience")
+    workshop = factories.FormatFactory(name="Taller", name_en="Workshop")
+    own = {"format": workshop, "series": series, "number_in_series": 3, "modality": "hybrid", "venue": "Sede Centro"}
+    event = published(staff, **own)
+    assert Event.objects.filter(words_filter(words)).get() == event
+    assert LibraryItem.objects.filter(words_filter(words)).get().event == event
+
+
+def test_search_texts_are_written_anew_where_a_name_changed(staff: User) -> None:
+    from web.search import words_filter
+
+    event = published(staff, format=factories.FormatFactory(name="Taller"))
+    Format.objects.update(name="Jornada")
+    editing.rewrite_search_texts()
+    assert Event.objects.filter(words_filter("jornadas")).get() == event
+    assert LibraryItem.objects.filter(words_filter("jornadas")).get().event == event
+    assert not Event.objects.filter(words_filter("taller")).exists()
+    assert Event.objects.get().history.count() == event.history.count()
+
+
 def test_questions_keep_their_answers_when_they_are_put_in_another_order(staff: User) -> None:
     event = make(staff, guiding_questions=[{"text": "Primera"}, {"text": "Segunda", "answer": "Sí"}])
     first, second = event.guiding_questions.all()
@@ -218,7 +258,7 @@ def test_more_seats_reach_those_who_wait(staff: User) -> None:
     assert [place.state for place in places] == ["confirmed", "waiting", "waiting"]
     editing.save_event(event=event, data={"capacity": 2}, by=staff)
     states = [place.state for place in event.registrations.order_by("created_at", "pk")]
-    assert states == [RegistrationState.CONFIRMED, RegistrationState.CONFIRMED, RegistrationState.WAITING]
+    assert states == [RegistrationState.CONFIRMED, RegistrationState.OFFERED, RegistrationState.WAITING]
 
 
 def messages(kind: str) -> int:
@@ -276,6 +316,25 @@ def test_draft_that_is_a_session_of_a_training_stays(staff: User) -> None:
     factories.TrainingSessionFactory(event=draft)
     with pytest.raises(ValidationError, match="sesión de una capacitación"):
         editing.delete_draft(event=draft, by=staff)
+
+
+def test_renamed_series_is_found_and_told_with_its_events(staff: User) -> None:
+    series = editing.save_series(series=None, data={"title": "Glaciares"}, by=staff)
+    event, draft = published(staff, series=series), make(staff, series=series)
+    before = event.revised_at
+    editing.save_series(series=series, data={"title": "Jornadas de movilidad", "summary": "Otro"}, by=staff)
+    for row in (event, draft):
+        row.refresh_from_db()
+        assert "jorn" in row.search_text
+        assert "glaci" not in row.search_text
+    assert event.revised_at > before
+    assert event.vevent_es.startswith(ical.mark(settings.SITE_URL, event.sequence, event.revised_at))
+    assert "jorn" in LibraryItem.objects.get(event=event).search_text
+    assert (event.version, event.sequence) == (2, 1)  # nothing of the event itself changed
+    told = event.revised_at
+    editing.save_series(series=series, data={"title": "Jornadas de movilidad", "summary": "Nada nuevo"}, by=staff)
+    event.refresh_from_db()
+    assert event.revised_at == told
 
 
 def test_series_address_is_kept_once_it_has_sessions(staff: User) -> None:

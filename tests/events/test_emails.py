@@ -1,17 +1,22 @@
 """What the mail of registrations says, from the rows as they are when it leaves."""
 
+from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
 import icalendar
 import pytest
-from django.utils import translation
+import time_machine
+from django.utils import timezone, translation
 
+from events import emails
 from events.enums import EventStatus
 from events.models import Event, Registration, SeatPool
+from events.services.editing import save_event
 from events.services.registration import (
     AlreadyRegistered,
     RegistrationData,
+    accept_offer,
     cancel_registration,
     promote_waiting,
     register,
@@ -73,6 +78,10 @@ def test_one_message_says_the_state_it_finds() -> None:
     cancel_registration(registration=first)
     assert isinstance(compose(f"registration:{first.pk}:made"), NotWanted)
     assert isinstance(compose(f"registration:{second.pk}:made"), NotWanted)  # the next one says it
+    offer = mail(f"registration:{second.pk}:offered")
+    assert offer.subject == "Hay un lugar para usted, responda pronto: Taller de agua"
+    assert event.meeting_url not in offer.text + offer.html
+    accept_offer(registration=second)
     assert mail(f"registration:{second.pk}:promoted").subject == "Ya tiene lugar: Taller de agua"
 
 
@@ -85,6 +94,23 @@ def test_own_cancellation_takes_the_entry_out_of_the_calendar() -> None:
     assert row.event.meeting_url not in found.text
 
 
+def test_entry_is_tentative_until_there_is_a_place() -> None:
+    event = factories.EventFactory(capacity=1)
+    rows = [someone(event, number) for number in range(2)]
+    save_event(event=event, data={"venue": "Otra sede"}, by=None)
+    event.refresh_from_db()
+    found = [mail(f"moved:{row.pk}:{event.sequence}") for row in rows]
+    assert [str(entry_of(one)["status"]) for one in found] == ["CONFIRMED", "TENTATIVE"]
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        cancel_registration(registration=rows[0])
+        accept_offer(registration=rows[1])
+    later = entry_of(mail(f"registration:{rows[1].pk}:promoted"))
+    assert (str(later["status"]), later["sequence"]) == ("CONFIRMED", entry_of(found[1])["sequence"])
+    assert later.decoded("dtstamp") > entry_of(found[1]).decoded("dtstamp")  # to a calendar it is the newer one
+    Event.objects.update(status=EventStatus.CANCELLED)
+    assert b"STATUS:CANCELLED" in emails.calendar_entry(Registration.objects.get(pk=rows[1].pk))
+
+
 def test_promotion_is_not_told_to_who_left_meanwhile() -> None:
     event = factories.EventFactory(capacity=1)
     someone(event, 1)
@@ -92,7 +118,7 @@ def test_promotion_is_not_told_to_who_left_meanwhile() -> None:
     SeatPool.objects.filter(event=event).update(capacity=2)
     promote_waiting(event)
     cancel_registration(registration=row)
-    assert isinstance(compose(f"registration:{row.pk}:promoted"), NotWanted)
+    assert isinstance(compose(f"registration:{row.pk}:offered"), NotWanted)
 
 
 def test_link_is_sent_again_to_the_address_of_the_registration() -> None:
@@ -110,6 +136,15 @@ def test_who_attends_on_site_gets_the_place_and_no_meeting_link() -> None:
     assert event.meeting_url not in mail(f"registration:{on_site.pk}:made").text
     assert event.meeting_url in mail(f"registration:{online.pk}:made").text
     assert "Casa de Cultura" in mail(f"registration:{on_site.pk}:made").text
+
+
+def test_whoever_had_a_place_on_site_gets_the_link_once_all_is_online() -> None:
+    event = factories.EventFactory(modality=Modality.HYBRID)
+    row = someone(event, modality=Modality.IN_PERSON)
+    assert event.meeting_url not in mail(f"registration:{row.pk}:made").text
+    event.modality = Modality.VIRTUAL
+    event.save()
+    assert event.meeting_url in mail(f"registration:{row.pk}:made").text
 
 
 def test_event_without_a_day_has_nothing_for_the_calendar() -> None:

@@ -26,6 +26,7 @@ from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 CONFIRMED, WAITING, CANCELLED = RegistrationState.CONFIRMED, RegistrationState.WAITING, RegistrationState.CANCELLED
+OFFERED = RegistrationState.OFFERED
 
 
 def data(number: int = 1, **fields: Any) -> RegistrationData:
@@ -138,6 +139,16 @@ def test_same_form_sent_twice_answers_the_first_registration() -> None:
     assert kinds() == ["events.registration"]
 
 
+def test_same_form_sent_again_after_the_door_closed_answers_the_first_registration() -> None:
+    event = factories.EventFactory()
+    first = register(event=event, data=data(), form_key="a form")
+    event.registration_closes_at = timezone.now()
+    event.save()
+    assert register(event=event, data=data(), form_key="a form") == first
+    with pytest.raises(RegistrationRefused):
+        register(event=event, data=data(2), form_key="a form")
+
+
 def test_same_form_for_another_person_is_another_registration() -> None:
     event = factories.EventFactory()
     first = register(event=event, data=data(1), form_key="llave")
@@ -172,9 +183,9 @@ def test_cancelling_hands_the_seat_to_the_next_one_and_tells_both() -> None:
     first, second, third = (register(event=event, data=data(number)) for number in range(3))
     cancel_registration(registration=first)
     states = dict(Registration.objects.values_list("pk", "state"))
-    assert states == {first.pk: CANCELLED, second.pk: CONFIRMED, third.pk: WAITING}
+    assert states == {first.pk: CANCELLED, second.pk: OFFERED, third.pk: WAITING}
     assert taken(event) == 1
-    assert kinds()[3:] == ["events.registration_cancelled", "events.promoted"]
+    assert kinds()[3:] == ["events.registration_cancelled", "events.offered"]
     assert position_in_line(Registration.objects.get(pk=third.pk)) == 1
 
 
@@ -210,7 +221,7 @@ def test_more_seats_reach_the_line_in_order() -> None:
     SeatPool.objects.filter(event=event).update(capacity=3)
     assert promote_waiting(event) == 2
     states = [Registration.objects.get(pk=row.pk).state for row in rows]
-    assert states == [CONFIRMED, CONFIRMED, CONFIRMED, WAITING, WAITING]
+    assert states == [CONFIRMED, OFFERED, OFFERED, WAITING, WAITING]
     assert taken(event) == 3
     assert promote_waiting(event) == 0
 
@@ -231,7 +242,7 @@ def test_sweep_catches_a_seat_that_was_missed() -> None:
         register(event=full, data=data(number))
     SeatPool.objects.filter(event=event).update(capacity=2)
     assert promote_everywhere() == 1
-    assert Registration.objects.get(pk=rows[1].pk).state == CONFIRMED
+    assert Registration.objects.get(pk=rows[1].pk).state == OFFERED
     assert promote_everywhere() == 0
 
 
@@ -256,7 +267,7 @@ def test_seats_kept_for_a_municipality_or_modality_are_counted_apart() -> None:
         register(event=event, data=data(number, municipality=where, modality=how)).seat_pool
         for number, (where, how) in enumerate([(town, "in-person"), (town, "virtual"), (other, "virtual")])
     ]
-    assert pools == [kept, kept, online]
+    assert pools == [kept, online, online]  # the one kept seat first, then those of everybody online
     assert register(event=event, data=data(9, municipality=other, modality="in-person")).seat_pool.municipality is None
 
 

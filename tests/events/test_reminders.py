@@ -195,6 +195,9 @@ def test_moved_event_tells_everyone_once_for_each_revision(event: Event, clock: 
     notices.queue_moved(event, by=None)
     found = Message.objects.filter(kind="events.moved").order_by("pk").values_list("dedupe_key", flat=True)
     assert set(found) == {f"moved:{row.pk}:{sequence}" for row in rows[1:] for sequence in (1, 2)}
+    assert {row.due_at for row in Message.objects.filter(kind="events.moved")} == {
+        before(days=3) + notices.SECOND_THOUGHTS
+    }
     assert isinstance(compose(Message.objects.get(dedupe_key=f"moved:{rows[1].pk}:1")), NotWanted)
     newest = compose(Message.objects.get(dedupe_key=f"moved:{rows[1].pk}:2"))
     assert isinstance(newest, Mail)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from events.enums import EventStatus, RegistrationState
 from events.models import Event, Registration
@@ -22,6 +23,12 @@ def staff(client: Client) -> Client:
 @pytest.fixture
 def event() -> Event:
     return factories.EventFactory()
+
+
+@pytest.fixture
+def today() -> Event:
+    """An event of today, whose attendance can be written down."""
+    return factories.EventFactory(day=timezone.localdate(), hour=None)
 
 
 def url(name: str, event: Event, *more: int) -> str:
@@ -86,7 +93,9 @@ def test_cancelling_asks_first_and_hands_the_seat_on(staff: Client) -> None:
     assert staff.get(cancel).status_code == 200
     staff.post(cancel)
     second.refresh_from_db()
-    assert second.state == RegistrationState.CONFIRMED
+    assert second.state == RegistrationState.OFFERED
+    for answer in (staff.get(cancel, follow=True), staff.post(cancel, follow=True)):
+        assert "La inscripción de Primera ya estaba cancelada" in answer.content.decode()
 
 
 def test_registration_of_another_event_is_not_found(staff: Client, event: Event) -> None:
@@ -96,41 +105,41 @@ def test_registration_of_another_event_is_not_found(staff: Client, event: Event)
     assert staff.post(url("staff_event_attendance_remove", event, attended.pk)).status_code == 404
 
 
-def test_ticking_the_list_writes_attendance(staff: Client, event: Event) -> None:
-    came, stayed = factories.RegistrationFactory(event=event), factories.RegistrationFactory(event=event)
-    page = url("staff_event_attendance", event)
+def test_ticking_the_list_writes_attendance(staff: Client, today: Event) -> None:
+    came, stayed = factories.RegistrationFactory(event=today), factories.RegistrationFactory(event=today)
+    page = url("staff_event_attendance", today)
     staff.post(page, {"presente": [came.pk, "no-es-un-numero", "²", "9" * 30]})
-    assert event.attendances.get().registration == came
+    assert today.attendances.get().registration == came
     marked = staff.get(page).content.decode()
     assert f'value="{came.pk}" id="p{came.pk}" checked' in marked
     assert f'value="{stayed.pk}" id="p{stayed.pk}">' in marked
     staff.post(page, {"presente": [stayed.pk], "estaba": [came.pk]})
-    assert event.attendances.get().registration == stayed
+    assert today.attendances.get().registration == stayed
 
 
-def test_attendance_of_a_cancelled_registration_stays_in_sight(staff: Client, event: Event) -> None:
-    staff.post(url("staff_event_registration_create", event), typed(name="Vino y Canceló"))
+def test_attendance_of_a_cancelled_registration_stays_in_sight(staff: Client, today: Event) -> None:
+    staff.post(url("staff_event_registration_create", today), typed(name="Vino y Canceló"))
     came = Registration.objects.get()
-    page = url("staff_event_attendance", event)
+    page = url("staff_event_attendance", today)
     staff.post(page, {"presente": [came.pk]})
-    staff.post(url("staff_event_registration_cancel", event, came.pk))
+    staff.post(url("staff_event_registration_cancel", today, came.pk))
     shown = staff.get(page)
     assert (shown.context["attended"], len(shown.context["walk_ins"])) == (1, 1)
 
 
-def test_somebody_not_registered_is_written_down_and_a_namesake_is_asked_about(staff: Client, event: Event) -> None:
-    page = url("staff_event_attendee_create", event)
+def test_somebody_not_registered_is_written_down_and_a_namesake_is_asked_about(staff: Client, today: Event) -> None:
+    page = url("staff_event_attendee_create", today)
     assert "namesake" not in staff.get(page).content.decode()
     staff.post(page, {"name": "María Peña"})
     response = staff.post(page, {"name": "maria pena"})
     assert response.status_code == 422
     assert 'name="namesake"' in response.content.decode()
     assert staff.post(page, {"name": "maria pena", "namesake": "on"}).status_code == 302
-    assert event.attendances.count() == 2
+    assert today.attendances.count() == 2
 
 
-def test_next_person_can_follow_at_once(staff: Client, event: Event) -> None:
-    page = url("staff_event_attendee_create", event)
+def test_next_person_can_follow_at_once(staff: Client, today: Event) -> None:
+    page = url("staff_event_attendee_create", today)
     assert staff.post(page, {"name": "Una Persona", "otra": "1"})["Location"] == page
 
 
@@ -157,3 +166,13 @@ def test_draft_has_no_attendance_page_to_fill(staff: Client) -> None:
     factories.RegistrationFactory(event=event)
     staff.post(url("staff_event_attendance", event), {"presente": [event.registrations.get().pk]})
     assert not event.attendances.exists()
+
+
+def test_list_of_an_event_to_come_says_from_when_it_can_be_marked(staff: Client, event: Event) -> None:
+    factories.RegistrationFactory(event=event)
+    page = staff.get(url("staff_event_attendance", event)).content.decode()
+    assert "La asistencia se anota desde el día del evento" in page
+    assert "presente" not in page
+    response = staff.post(url("staff_event_attendee_create", event), {"name": "María Peña"})
+    assert response.status_code == 422
+    assert "desde el día del evento" in response.content.decode()

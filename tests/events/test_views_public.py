@@ -1,7 +1,6 @@
 """The public pages of events and series, and registering from them."""
 
 import datetime as dt
-import json
 import re
 from typing import Any
 
@@ -10,11 +9,13 @@ import pytest
 import time_machine
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from events.enums import EventStatus, RegistrationState
-from events.models import Event, Registration
-from events.services.registration import RegistrationData, register
+from events.figures import session_counts
+from events.models import Agreement, Event, Registration
+from events.services.registration import MAILS_A_DAY, RegistrationData, register
 from network.enums import Modality, OrganisationRole
 from outbox.models import Message
 from tests import factories
@@ -95,6 +96,45 @@ def test_event_page_names_both_time_zones(client: Client) -> None:
     assert "18:00 a 19:00 h, hora de Alemania (UTC+1)" in page
 
 
+def test_english_page_marks_what_is_in_spanish(client: Client) -> None:
+    event = factories.EventFactory(title="Agua", title_en="Water", summary="De qué iba.", objectives="Aprender")
+    page = text(client.get(f"/en/eventos/{event.slug}/"))
+    assert "<h1>Water</h1>" in page
+    assert '<div class="prose" lang="es"><p>De qué iba.</p></div>' in page
+    assert '<ul class="prose" lang="es"><li>Aprender</li>' in page
+    assert ' lang="es"><p>' not in text(client.get(f"/eventos/{event.slug}/"))
+    bare = factories.EventFactory(title="Suelo")
+    assert '<h1 lang="es">Suelo</h1>' in text(client.get(f"/en/eventos/{bare.slug}/"))
+
+
+def test_series_names_its_formats_in_the_language_of_the_page(client: Client) -> None:
+    workshop = factories.FormatFactory(name="Taller", plural="Talleres", name_en="Workshop", plural_en="Workshops")
+    event = factories.EventFactory(series=factories.SeriesFactory(), format=workshop)
+    assert event.series is not None
+    assert "<h2>Talleres</h2>" in text(client.get(f"/ciclos/{event.series.slug}/"))
+    assert "<h2>Workshops</h2>" in text(client.get(f"/en/ciclos/{event.series.slug}/"))
+
+
+def test_undated_sessions_of_a_series_come_last(client: Client) -> None:
+    series, workshop = factories.SeriesFactory(), factories.FormatFactory()
+    own = {"series": series, "format": workshop, "hour": None}
+    factories.EventFactory(title="Sin fecha", day=None, **own)
+    factories.EventFactory(title="Con fecha", day=dt.date(2027, 3, 4), **own)
+    page = text(client.get(f"/ciclos/{series.slug}/"))
+    assert page.index("Con fecha") < page.index("Sin fecha")
+
+
+def test_spanish_of_an_english_page_is_marked_as_such(client: Client) -> None:
+    series = factories.SeriesFactory(title="Ciclo del agua", summary="De ríos y lagos.", period="Otoño")
+    factories.EventFactory(series=series)
+    off = factories.EventFactory(status="cancelled", cancellation_reason="Por la lluvia.")
+    listed = text(client.get("/en/ciclos/"))
+    assert f'<a href="/en/ciclos/{series.slug}/" lang="es">Ciclo del agua</a>' in listed
+    assert '<p lang="es">De ríos y lagos.</p>' in listed
+    assert '<p lang="es">Por la lluvia.</p>' in text(client.get(f"/en/eventos/{off.slug}/"))
+    assert f'<a href="/ciclos/{series.slug}/">Ciclo del agua</a>' in text(client.get("/ciclos/"))
+
+
 def test_after_the_event_its_results_come_first(client: Client) -> None:
     event = factories.EventFactory(
         day=dt.date(2020, 6, 17), hour=None, results_summary="Se acordaron tres rutas.", summary="De qué iba."
@@ -139,18 +179,6 @@ def test_draft_that_follows_up_an_event_is_not_named_on_its_page(client: Client)
     assert "Aún secreto" not in text(client.get(f"/eventos/{event.slug}/"))
 
 
-def test_structured_data_is_json_that_cannot_leave_its_script(client: Client) -> None:
-    event = factories.EventFactory(title="Uno </script><script>alert(1)</script>", day=dt.date(2026, 12, 17))
-    page = text(client.get(f"/eventos/{event.slug}/"))
-    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
-    assert found
-    data = json.loads(found[1])
-    assert data["name"] == event.title
-    assert data["startDate"] == "2026-12-17T17:00:00+00:00"
-    assert data["eventAttendanceMode"] == "https://schema.org/OnlineEventAttendanceMode"
-    assert "<script>alert" not in page
-
-
 def test_event_file_holds_the_event(client: Client) -> None:
     event = factories.EventFactory(day=dt.date(2026, 12, 17))
     response = client.get(f"/eventos/{event.slug}.ics")
@@ -184,8 +212,9 @@ def test_event_page_asks_as_much_for_one_of_each_as_for_three(
         factories.EventFactory(follows_up=event)
         event.linked_pathways.add(factories.PathwayFactory(code=["circular", "equitable", "low-carbon"][number]))
         event.sdgs.add(factories.SDGFactory(number=number + 1))
+        Agreement.objects.create(event=event, text="Revisar el avance", order=number)
     identity.current()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert client.get(f"/eventos/{event.slug}/").status_code == 200
 
 
@@ -203,19 +232,42 @@ def test_series_counts_what_was_announced_held_and_published(client: Client) -> 
         series=series, format=webinar, number_in_series=3, status=EventStatus.DRAFT, title="Borrador"
     )
     response = client.get(f"/ciclos/{series.slug}/")
-    found = response.context["series"]
-    assert (found.planned_sessions, found.held, found.published) == (12, 2, 3)
-    numbered = {kind: [entry.kind for entry in rows] for kind, rows in response.context["formats"].items()}
+    said = "12 anunciadas · 3 en el calendario · 2 realizadas · 0 con resultados"
+    assert response.context["counts"] == said
+    assert {group.format.code: group.counts for group in response.context["formats"]} == {
+        "gaad": "1 en el calendario · 1 realizada · 0 con resultados",
+        "webinar": "2 en el calendario · 1 realizada · 0 con resultados",
+    }
+    numbered = {group.format.plural: [row.kind for row in group.rows] for group in response.context["formats"]}
     assert numbered == {"GAADs": ["GAAD 1"], "Webinars": ["Webinar 1", "Webinar 2"]}
     for words in ("Apoya", "bosque", "La fuente dice 12 y enumera 5."):
         assert words in text(response)
     assert "Borrador" not in text(response)
-    assert series.title in text(client.get("/ciclos/"))
+    assert said in text(client.get("/ciclos/"))
 
 
 def test_series_without_an_announcement_does_not_say_zero(client: Client) -> None:
     series = factories.SeriesFactory(planned_sessions=None)
-    assert '<p class="stat-value">—' in text(client.get(f"/ciclos/{series.slug}/")).replace("div", "p")
+    factories.EventFactory(series=series, day=None, hour=None)
+    said = client.get(f"/ciclos/{series.slug}/").context["counts"]
+    assert said == "1 en el calendario · 0 realizadas · 0 con resultados"
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [("summary", 1), ("answer", 1), ("recording", 1), ("reference", 0), ("question", 0), ("nothing", 0)],
+)
+def test_session_has_results_once_it_left_something(client: Client, left: str, expected: int) -> None:
+    event = factories.EventFactory(series=factories.SeriesFactory(), day=dt.date(2026, 3, 2))
+    if left == "summary":
+        Event.objects.update(results_summary="Se acordó una ruta.")
+    elif left in {"answer", "question"}:
+        factories.GuidingQuestionFactory(event=event, answer="Sí." if left == "answer" else "")
+    elif left != "nothing":
+        factories.MaterialFactory(event=event, kind=left)
+    counts = session_counts([event.series])[event.series.pk][event.format_id]
+    assert (counts.listed, counts.held, counts.with_results) == (1, 1, expected)
+    assert Event.objects.results_pending().count() == 1 - expected
 
 
 # --- Registering
@@ -255,6 +307,12 @@ def test_form_shows_the_notice_before_the_first_field(client: Client, event: Eve
     assert "versión prueba-1" in page
 
 
+def test_name_of_two_letters_is_refused_in_words(client: Client, event: Event) -> None:
+    response = send(client, event, filled(client, event, name="Al"))
+    assert "Escriba el nombre completo, con tres letras o más." in text(response)
+    assert "carácter" not in text(response)
+
+
 def test_person_registers_sees_the_place_and_cancels(client: Client, event: Event) -> None:
     response = send(client, event, filled(client, event, sex="undisclosed"))
     row = Registration.objects.get()
@@ -287,6 +345,9 @@ def test_who_waits_reads_the_position_and_not_the_link(client: Client, event: Ev
         ({"name": "12345"}, "name"),
         ({"name": "A" * 161}, "name"),
         ({"name": "Ana\x00López"}, "name"),
+        ({"name": "Gane $5000 en http://evil.example/x ahora"}, "name"),
+        ({"name": "Gane en WWW.evil.example"}, "name"),
+        ({"name": "Ana evil.example/x"}, "name"),
         ({"email": "ana@"}, "email"),
         ({"category": "emperor"}, "category"),
         ({"municipality": "999999"}, "municipality"),
@@ -295,6 +356,7 @@ def test_who_waits_reads_the_position_and_not_the_link(client: Client, event: Ev
         ({"website": "http://spam.example"}, "website"),
         ({"stamp": "falso"}, "__all__"),
         ({"stamp": ""}, "__all__"),
+        ({"stamp": "x" * 601}, "__all__"),
     ],
 )
 def test_wrong_form_keeps_what_was_typed_and_stores_nothing(
@@ -307,6 +369,21 @@ def test_wrong_form_keeps_what_was_typed_and_stores_nothing(
     assert 'id="errores"' in text(response)
     assert not Registration.objects.exists()
     assert not Message.objects.exists()
+
+
+def test_a_name_that_turns_the_text_around_is_not_stored_as_typed(client: Client, event: Event) -> None:
+    send(client, event, filled(client, event, name="Ana \u202eelpmaxe"))
+    assert not Registration.objects.filter(name__contains="\u202e").exists()
+
+
+def test_mail_to_an_address_that_anybody_may_have_typed_carries_no_name_beside_it(client: Client, event: Event) -> None:
+    send(client, event, filled(client, event, name="Lic. M.A. Ana O'Gorman/Peña-Díaz"))
+    assert Registration.objects.get().name == "Lic. M.A. Ana O'Gorman/Peña-Díaz"
+    assert Message.objects.get().to_name == ""
+    staff = factories.StaffFactory()
+    data = RegistrationData(name="Eva Sol", email="eva@prueba.example")
+    register(event=event, data=data, by=staff)
+    assert Message.objects.to_address("eva@prueba.example").get().to_name == "Eva Sol"
 
 
 def test_form_sent_at_once_is_explained_and_passes_the_second_time(client: Client, event: Event) -> None:
@@ -344,6 +421,14 @@ def test_same_form_twice_is_one_registration(client: Client, event: Event) -> No
     assert Registration.objects.count() == 1
 
 
+def test_same_form_with_other_values_says_that_the_first_ones_stay(client: Client, event: Event) -> None:
+    fields = filled(client, event, institution="Ayuntamiento")
+    assert "del primer envío" not in text(client.get(send(client, event, fields)["Location"]))
+    again = send(client, event, fields | {"institution": "Universidad"})
+    assert "se conservan los datos del primer envío" in text(client.get(again["Location"]))
+    assert Registration.objects.get().institution == "Ayuntamiento"
+
+
 def test_email_already_registered_tells_a_stranger_nothing_of_it(client: Client, event: Event) -> None:
     row = register(event=event, data=RegistrationData(name="Ana Verdadera", email="ana@prueba.example"))
     response = send(client, event, filled(client, event))
@@ -354,6 +439,33 @@ def test_email_already_registered_tells_a_stranger_nothing_of_it(client: Client,
         ("events.registration", "ana@prueba.example"),
         ("events.registration_link", "ana@prueba.example"),
     ]
+
+
+def test_who_is_known_is_not_promised_a_mail_that_does_not_leave(client: Client, event: Event) -> None:
+    register(event=event, data=RegistrationData(name="Ana Verdadera", email="ana@prueba.example"))
+    assert "Enviamos otra vez" in text(send(client, event, filled(client, event)))
+    for number in range(MAILS_A_DAY):
+        register(
+            event=factories.EventFactory(), data=RegistrationData(name=f"Ana {number}", email="ana@prueba.example")
+        )
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=2)):
+        answer = text(send(client, event, filled(client, event)))
+    assert "Hoy no enviamos más mensajes a ese correo" in answer
+    assert "Enviamos otra vez" not in answer
+
+
+def test_who_is_known_reads_of_one_mail_an_hour_and_of_what_is_still_to_confirm(client: Client, event: Event) -> None:
+    Event.objects.filter(pk=event.pk).update(confirms_email=True)
+    send(client, event, filled(client, event))
+    row = Registration.objects.get()
+    again = text(send(client, event, filled(client, event)))
+    assert f"confirme antes del {row.deadline}" in again
+    assert "Enviamos otra vez a ana@prueba.example el enlace para confirmarla" in again
+    sent = Message.objects.count()
+    third = text(send(client, event, filled(client, event)))
+    assert Message.objects.count() == sent
+    assert "Enviamos otra vez" not in third
+    assert "hace menos de una hora" in third
 
 
 def test_full_event_refuses_and_says_why(client: Client, event: Event) -> None:
@@ -405,7 +517,7 @@ def test_cancelled_registration_says_only_what_is_so(client: Client, event: Even
     for address in addresses:
         client.post(f"{address}cancelar/")
     left, gave_back = (text(client.get(address)) for address in addresses)
-    assert "Ya no está en la lista de espera." in left
+    assert "Se retiró: aún no tenía un lugar." in left
     assert "Su lugar queda libre para otra persona." in gave_back
     assert "Inscribirse otra vez" in gave_back
     with time_machine.travel(timezone.now() + dt.timedelta(days=400)):
@@ -460,3 +572,10 @@ def test_registration_of_a_cancelled_event_says_that_it_was_cancelled(client: Cl
     assert state(page) == "cancelled"
     assert "El evento se canceló" in text(page)
     assert row.event.meeting_url not in text(page)
+
+
+def test_who_chose_the_venue_of_an_event_that_went_online_reads_the_link(client: Client) -> None:
+    event = factories.EventFactory(modality=Modality.VIRTUAL, meeting_url="https://reunion.example/1")
+    row = factories.RegistrationFactory(event=event, modality=Modality.IN_PERSON)
+    page = client.get(reverse("registration_detail", args=[row.token]))
+    assert "https://reunion.example/1" in page.content.decode()

@@ -25,5 +25,6 @@ def look_then_take(pool: SeatPool, *conditions: Any) -> bool:
     return True
 
 
-registration._take_seat = look_then_take
+registration.take_seat = look_then_take  # type: ignore[assignment]
+registration.hold_seats = lambda _event: None
 registration.transaction = SimpleNamespace(atomic=contextlib.nullcontext)  # type: ignore[assignment]

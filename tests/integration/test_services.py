@@ -15,7 +15,6 @@ from tests.live import status_of
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.xdist_group("services"),
     pytest.mark.skipif(
         not os.environ.get("DATABASE_URL", "").startswith("postgres"), reason="needs PostgreSQL and Redis"
     ),

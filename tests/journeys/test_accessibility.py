@@ -59,6 +59,27 @@ def problems_at(page: Page, screens: list[tuple[int, str]]) -> dict[str, list[st
     return problems
 
 
+TARGETS = {
+    "/calendario/?mes=2026-12": ".cal a, .agenda-title, .subscribe a",
+    "/calendario/?vista=anio&anio=2026": ".year a",
+    "/calendario/incrustar/": ".small-month a",
+    "/biblioteca/": "main .row.small a, .library-row a",
+}
+
+
+@pytest.mark.parametrize("path", TARGETS)
+def test_links_of_a_touched_page_are_44_pixels_high(browser: Browser, running_portal: RunningPortal, path: str) -> None:
+    phone = {"viewport": {"width": 360, "height": 800}, "has_touch": True, "is_mobile": True}
+    context = browser.new_context(base_url=running_portal.url, locale="es-MX", **phone)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(path)
+    heights = page.locator(TARGETS[path]).evaluate_all("links => links.map(a => a.getBoundingClientRect().height)")
+    assert heights
+    assert min(heights) >= 44
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    context.close()
+
+
 @pytest.fixture(scope="session")
 def looked_at() -> dict[str, int]:
     """How often the walks have looked at each pattern, so that no role repeats what another has shown."""
@@ -74,13 +95,17 @@ def test_every_page_of_a_role_passes_axe(
     looked_at: dict[str, int],
     pytestconfig: pytest.Config,
 ) -> None:
-    """With ``--full`` each role sees all of its pages, also those that other roles have."""
-    before = {} if pytestconfig.getoption("--full") else looked_at
+    """With ``--full`` each role sees all of its pages on every screen, also those that other roles have.
+
+    Without it, the first page of each pattern is seen on a phone and the second on a wide screen.
+    """
+    full = pytestconfig.getoption("--full")
+    before = {} if full else looked_at
     problems: dict[str, dict[str, list[str]]] = {}
     walked = []
     for name in walk(screen, running_portal.url, role, looked_at=before):
         walked.append(name)
-        if found := problems_at(screen, screens):
+        if found := problems_at(screen, screens if full else [screens[(before[name] - 1) % len(screens)]]):
             problems[f"{name} {screen.url}"] = found
     assert problems == {}
     assert "home" in walked

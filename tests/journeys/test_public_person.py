@@ -1,4 +1,5 @@
-"""A person without an account finds a webinar, registers, gets the confirmation and gives the seat back."""
+"""A person without an account finds a webinar, registers, gets the confirmation and gives the seat back: in a browser
+with JavaScript, and in one without."""
 
 import re
 
@@ -7,17 +8,28 @@ from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
 from tests.journeys.crawl import sign_in
-from tests.journeys.steps import fill_registration, somebody
+from tests.journeys.steps import expect_state, fill_registration, link_in, somebody, text_of
 from tests.live import RunningPortal
 
 pytestmark = pytest.mark.journey
 WEBINAR = "Webinar: inventario municipal de emisiones paso a paso"
 FULL = "GAAD: captación de lluvia y reúso"
+SERIES = "/ciclos/del-diagnostico-a-la-obra-accion-climatica-municipal/"
+OWN_LIST = "/mis-inscripciones/enlace/"
+with_and_without_scripts = pytest.mark.parametrize(
+    "scripts",
+    [
+        pytest.param(True, id="scripts"),
+        pytest.param(False, id="no-scripts", marks=pytest.mark.browser_context_args(java_script_enabled=False)),
+    ],
+)
 
 
-def test_person_registers_and_gives_the_seat_back(running_portal: RunningPortal, page: Page) -> None:
+@with_and_without_scripts
+def test_person_registers_and_gives_the_seat_back(running_portal: RunningPortal, page: Page, scripts: bool) -> None:
     email = somebody("zoraida")
     page.goto(running_portal.url)
+    assert (page.locator("html.js").count() > 0) == scripts
     page.get_by_role("link", name="Todo el calendario").click()
     page.fill("[name=q]", "inventarios")
     page.get_by_role("button", name="Aplicar").first.click()
@@ -50,7 +62,8 @@ def test_person_registers_and_gives_the_seat_back(running_portal: RunningPortal,
     expect(page.locator("main")).to_have_attribute("data-state", "cancelled")
 
 
-def test_person_waits_where_the_seats_are_taken(running_portal: RunningPortal, page: Page) -> None:
+@with_and_without_scripts
+def test_person_waits_where_the_seats_are_taken(running_portal: RunningPortal, page: Page, scripts: bool) -> None:
     page.goto(f"{running_portal.url}/calendario/?vista=lista&q=lluvia")
     page.get_by_role("link", name=FULL).first.click()
     expect(page.locator("main")).to_contain_text("Lista de espera")
@@ -58,6 +71,32 @@ def test_person_waits_where_the_seats_are_taken(running_portal: RunningPortal, p
     fill_registration(page, "Eulalia Prueba", somebody("eulalia"))
     expect(page.locator("main")).to_have_attribute("data-state", "waiting")
     expect(page.locator("main")).to_contain_text("posición")
+
+
+@with_and_without_scripts
+def test_person_registers_once_for_a_series_and_finds_it_again_by_mail(
+    running_portal: RunningPortal, page: Page, scripts: bool
+) -> None:
+    email = somebody("hilaria")
+    page.goto(f"{running_portal.url}{SERIES}")
+    page.get_by_role("link", name="Inscribirse a las sesiones por venir").click()
+    page.wait_for_url("**/inscripcion/")
+    sessions = page.locator("[name=sessions]").count()
+    assert sessions > 1
+    page.get_by_role("radio", name="En línea").check()  # the way to the sessions that are held both ways
+    fill_registration(page, "Hilaria Prueba", email)
+    expect_state(page, "registered")
+    text = text_of(running_portal.wait_for_mail_to(email))
+    assert len(set(re.findall(r"/eventos/inscripciones/[^/\s]+/", text))) == sessions
+
+    page.get_by_role("contentinfo").get_by_role("link", name="Ver mis inscripciones").click()
+    page.fill("main [name=email]", email)
+    page.get_by_role("button", name="Enviarme el enlace").click()
+    expect_state(page, "sent")
+    mail = running_portal.wait_for_mail(lambda mail: email in str(mail["To"]) and OWN_LIST in text_of(mail))
+    page.goto(link_in(mail, OWN_LIST))
+    expect_state(page, "list")
+    expect(page.locator("main")).to_contain_text("inventario municipal de emisiones")
 
 
 def test_filter_of_the_calendar_is_a_feed(running_portal: RunningPortal, page: Page) -> None:

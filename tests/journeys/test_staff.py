@@ -92,7 +92,7 @@ def test_event_from_its_series_to_its_cancellation(running_portal: RunningPortal
     fill(staff, first_day=f"{moved:%Y-%m-%d}", last_day=f"{end:%Y-%m-%d}" if end.date() != moved.date() else "")
     press(staff, "Guardar")
     expect_state(staff, "published")
-    change = running_portal.wait_for_mail_to(email, "Cambió la fecha o el lugar")
+    change = running_portal.wait_for_mail_to(email, "Cambió la fecha o el lugar", seconds=150)
     changed = calendar_of(change).walk("VEVENT")[0]
     assert changed["UID"] == confirmed["UID"]
     assert int(changed["SEQUENCE"]) > int(confirmed["SEQUENCE"])
@@ -153,7 +153,7 @@ def test_attendance_results_and_answers_appear_in_public(enter: Enter) -> None:
 
     staff.goto(overview + "resultados/")
     answer, result, record = something("La fuente de su agua"), something("Se acordó una ruta"), something("Relatoría")
-    fill(staff, results_summary=result, **{"guiding_questions-0-answer": answer})
+    fill(staff, results_summary=result, **{"answers-0-answer": answer})
     row = int(staff.locator("[name=materials-TOTAL_FORMS]").input_value()) - 1
     fill(staff, **{f"materials-{row}-title": record})
     choose(staff, f"materials-{row}-kind", "Relatoría")

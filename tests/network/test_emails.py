@@ -89,6 +89,29 @@ def test_sign_up_waits_in_the_outbox_and_is_confirmed_by_its_link(client, settin
     assert response.url == reverse("after_login")
 
 
+@pytest.mark.parametrize("english", [False, True])
+def test_pages_at_the_end_of_each_way_say_it_in_the_portal_s_own_words(client, english):
+    with translation.override("en" if english else "es"):
+        said = {
+            reverse("account_email_verification_sent"): ("One step left", "Falta un paso"),
+            reverse("account_inactive"): ("This account is switched off", "Esta cuenta está desactivada"),
+            reverse("account_reset_password_done"): ("Check your e-mail", "Revise su correo"),
+            reverse("account_reset_password_from_key_done"): ("Your password changed", "Su contraseña cambió"),
+            reverse("account_reset_password_from_key", args=["1", "x-y"]): ("no longer works", "ya no sirve"),
+            reverse("account_confirm_email", args=["x"]): ("no longer works", "ya no sirve"),
+        }
+    for address, words in said.items():
+        page = client.get(address, follow=True).content.decode()
+        assert words[not english] in page.split("<h1>")[1].split("</h1>")[0], address
+        assert "Bad Token" not in page
+
+
+def test_sign_up_form_stands_beside_its_privacy_notice(client):
+    page = client.get(reverse("account_signup")).content.decode()
+    assert f'href="{reverse("privacy")}"' in page.split("<h1>")[1].split("<footer")[0]
+    assert "se guardan su correo y su contraseña" in page
+
+
 def test_text_of_a_log_in_mail_is_kept_only_until_it_left(client):
     UserFactory(email="ana@prueba.example")
     client.post(reverse("account_reset_password"), {"email": "ana@prueba.example"})

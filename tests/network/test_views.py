@@ -6,13 +6,14 @@ from io import BytesIO
 import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
 from network import services
 from network.enums import DesignationState, Role
-from network.models import Designation, Invitation, Person, PrivacyNotice, User
+from network.models import Designation, Invitation, Pathway, Person, PrivacyNotice, User
 from outbox.models import Message
 from tests.factories import (
     PASSWORD,
@@ -85,7 +86,7 @@ def test_letter_is_downloaded_as_a_file_that_no_browser_runs(desk):
     [
         ({"oficio_file": SimpleUploadedFile("oficio.pdf", b"MZ not a pdf")}, "oficio_file", "no se admite"),
         ({"ends_on": "2020-01-01"}, "ends_on", "termina antes de empezar"),
-        ({"oficio_date": "2999-01-01"}, "oficio_date", "fecha futura"),
+        ({"oficio_date": "2099-01-01"}, "oficio_date", "fecha futura"),
         ({"name": ""}, "name", "obligatorio"),
         ({"oficio_number": ""}, "oficio_number", "obligatorio"),
         ({"municipality": "99999999"}, "municipality", ""),
@@ -158,6 +159,13 @@ def test_replacement_in_the_future_or_before_the_old_one_is_refused(desk, days):
     assert old.state == DesignationState.IN_FORCE
 
 
+def test_year_beyond_reason_is_refused(desk):
+    designation = DesignationFactory()
+    data = typed(designation.municipality, reason="x", starts_on="0001-01-01", ends_on="", oficio_date="0202-05-01")
+    response = desk.post(reverse("staff_designation_edit", args=[designation.pk]), data)
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["oficio_date", "starts_on"])
+
+
 def test_editing_keeps_the_reason_in_the_history(desk, staff):
     designation = DesignationFactory()
     address = reverse("staff_designation_edit", args=[designation.pk])
@@ -176,6 +184,7 @@ def test_ending_asks_for_the_reason(desk):
     today = timezone.localdate().isoformat()
     assert desk.post(address, {"ends_on": today}).status_code == 422
     assert desk.post(address, {"ends_on": "2001-01-01", "reason": "x"}).status_code == 422
+    assert desk.post(address, {"ends_on": "9999-12-31", "reason": "x"}).status_code == 422
     assert desk.post(address, {"ends_on": today, "reason": "Renuncia"}).status_code == 302
     designation.refresh_from_db()
     assert designation.state == DesignationState.ENDED
@@ -527,3 +536,12 @@ def test_picture_of_a_letter_loses_where_it_was_taken(desk):
     desk.post(reverse("staff_designation_create"), typed(MunicipalityFactory(), oficio_file=upload))
     with Designation.objects.get().oficio_file.open() as stored:
         assert b"domicilio particular" not in stored.read()
+
+
+def test_pathways_are_summed_up_in_the_language_of_the_page(client):
+    call_command("load_reference", verbosity=0)
+    assert "Use resources more than once" in client.get("/en/red/").content.decode()
+    spanish = client.get("/red/").content.decode()
+    assert "Usar los recursos más de una vez" in spanish
+    assert "Use resources" not in spanish
+    assert not Pathway.objects.filter(summary_en="").exists()

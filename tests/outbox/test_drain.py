@@ -1,3 +1,4 @@
+import smtplib
 import socket
 import threading
 from collections import Counter
@@ -5,15 +6,17 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from outbox import drain as outbox_drain
-from outbox.drain import MAX_ATTEMPTS, backoff, claim, drain, reconcile
+from outbox import registry
+from outbox.drain import MAX_ATTEMPTS, MAX_DEATHS, backoff, claim, drain, reconcile
 from outbox.enums import FINAL_STATES, MessageState, SuppressionReason
-from outbox.models import Message
+from outbox.models import Heartbeat, Message, Suppression
 from outbox.registry import Mail
-from outbox.services import Row, enqueue_many, suppress
+from outbox.services import Row, enqueue_many, lift, suppress
+from outbox.wire import Fate, judge
 from tests.outbox.conftest import free_port, use_smtp, written
 
 pytestmark = pytest.mark.django_db
@@ -306,6 +309,216 @@ def test_backoff_doubles_up_to_an_hour():
     assert [backoff(n).total_seconds() / 60 for n in (1, 2, 3, 6, 7, 12)] == [1, 2, 4, 32, 60, 60]
 
 
+# --- Addresses that refuse
+
+
+def refused(queue, number: int, code: str = "550") -> Message:
+    message = queue(number, to_email=f"{code}Ana@mail.example")
+    drain()
+    message.refresh_from_db()
+    return message
+
+
+def test_an_address_is_marked_after_two_messages_were_refused_for_good(queue, sink):
+    first = refused(queue, 1)
+    assert (first.state, first.bounced, Suppression.objects.count()) == ("failed", True, 0)
+    refused(queue, 2)
+    [marked] = Suppression.objects.active()
+    assert (marked.email, marked.reason) == ("550ana@mail.example", SuppressionReason.BOUNCED)
+    assert marked.last_response == "550 not now, not here"
+    newsletter = queue(3, kind="test.newsletter", to_email="550ANA@mail.example")
+    assert drain().suppressed == 1
+    newsletter.refresh_from_db()
+    assert "la dirección rechaza el correo" in newsletter.last_response
+    assert refused(queue, 4).state == "failed", "what a procedure needs is still tried"
+
+
+@pytest.mark.parametrize("code", ["450", "552"])
+def test_a_full_mailbox_or_a_later_please_marks_no_address(queue, sink, code):
+    for number in range(3):
+        refused(queue, number, code)
+        make_due()
+    assert Suppression.objects.count() == 0
+
+
+def test_a_policy_against_us_marks_no_address():
+    for reply in (b"5.7.1 Relay access denied", b"5.2.2 over quota"):
+        error = smtplib.SMTPRecipientsRefused({"a@mail.example": (550, reply)})
+        assert judge(error, text_is_out=False).fate == Fate.REFUSED
+    gone = smtplib.SMTPRecipientsRefused({"a@mail.example": (550, b"5.1.1 no such user")})
+    assert judge(gone, text_is_out=False).fate == Fate.BOUNCED
+
+
+def test_a_lifted_address_is_marked_anew_by_two_more_refusals_only(queue, sink):
+    refused(queue, 1)
+    refused(queue, 2)
+    lift(suppression=Suppression.objects.get(), reason="it works now", cause="account 1")
+    Message.objects.update(created_at=ago(days=1))
+    refused(queue, 3)
+    assert not Suppression.objects.active().exists()
+    refused(queue, 4)
+    [marked] = Suppression.objects.active()
+    assert (marked.lifted_at, marked.lift_reason) == (None, "")
+
+
+# --- Caps
+
+
+def test_the_cap_of_an_hour_delays_and_loses_nothing(queue, sink, settings):
+    settings.MAIL_PER_HOUR = 8
+    for number in range(12):
+        queue(number)
+    assert (drain().sent, drain().sent) == (8, 0)
+    assert states() == {"sent": 8, "scheduled": 4}
+    Message.objects.filter(state="sent").update(sent_at=ago(minutes=61))
+    assert drain().sent == 4
+
+
+def test_the_last_quarter_of_the_cap_is_kept_for_what_procedures_need(queue, sink, settings):
+    settings.MAIL_PER_HOUR = 8
+    for number in range(10):
+        queue(number, kind="test.newsletter")
+    drain(claim_size=3)
+    assert states() == {"sent": 6, "scheduled": 4}
+    queue(99)
+    drain()
+    assert Message.objects.get(kind="test.note").state == "sent"
+    assert states() == {"sent": 7, "scheduled": 4}
+
+
+def test_an_address_gets_so_many_a_day_of_what_no_procedure_needs(queue, sink, settings):
+    settings.MAIL_PER_ADDRESS_PER_DAY = 3
+    for number in range(5):
+        queue(number, kind="test.newsletter", to_email="Ana@mail.example")
+    queue(7, to_email="ana@mail.example")
+    tally = drain()
+    assert (tally.sent, tally.retried) == (4, 2)
+    waiting = Message.objects.filter(state="retry")
+    assert set(waiting.values_list("attempts", "last_response")) == {
+        (0, "Espera: esta dirección ya recibió hoy 3 mensajes.")
+    }
+    make_due()
+    assert drain().sent == 0
+    Message.objects.filter(state="sent").update(sent_at=ago(hours=25))
+    make_due()
+    assert drain().sent == 2
+
+
+# --- Poison
+
+
+def test_a_message_that_kills_its_process_is_set_aside_and_the_others_leave(queue, sink, monkeypatch):
+    for number in range(5):
+        queue(number, kind="test.killer" if number == 2 else "test.note")
+
+    class Killed(BaseException):
+        pass
+
+    def kill(params, language):
+        raise Killed
+
+    registry.register("test.killer", kill, label="killer")
+    deaths = 0
+    for _turn in range(10):
+        try:
+            drain()
+        except Killed:
+            deaths += 1
+        let_leases_run_out()
+    assert deaths == 1 + MAX_DEATHS
+    assert states() == {"sent": 4, "failed": 1}
+    poison = Message.objects.get(kind="test.killer")
+    assert poison.last_response == "Se apartó: el proceso murió 3 veces al redactarlo."
+
+
+def test_what_follows_a_message_that_kills_its_process_leaves_at_the_second_try(queue, sink):
+    class Killed(BaseException):
+        pass
+
+    def kill(params, language):
+        raise Killed
+
+    registry.register("test.a_killer", kill, label="killer")
+    queue(0, kind="test.a_killer")
+    for number in range(1, 4):
+        queue(number)
+    for _turn in range(2):
+        with pytest.raises(Killed):
+            drain()
+        let_leases_run_out()
+    with pytest.raises(Killed):
+        drain()
+    assert Message.objects.filter(state="sent", deaths=0).count() == 3
+
+
+# --- History
+
+
+def test_each_attempt_that_did_not_end_well_is_a_step_and_a_sent_one_costs_none(queue, sink):
+    sink.data_reply = "451 later"
+    message = queue(1)
+    drain()
+    sink.data_reply = None
+    make_due()
+    drain()
+    assert list(message.steps.values_list("state", "text")) == [("retry", "451 later")]
+    queue(2, expires_at=ago(seconds=1))
+    doubtful = queue(3)
+    drain()
+    assert list(Message.objects.get(state="skipped").steps.values_list("state", flat=True)) == ["skipped"]
+    Message.objects.filter(pk=doubtful.pk).update(
+        state="sending", claim_token="0b0f9a52-6f5c-4d5e-8a38-6f8f2c3d7a11", lease_until=ago(seconds=1)
+    )
+    reconcile()
+    assert list(doubtful.steps.values_list("state", flat=True)) == ["in_doubt"]
+
+
+@pytest.mark.both_databases
+def test_a_text_whose_row_changed_while_it_was_written_is_thrown_away(queue, sink):
+    told = Heartbeat.objects.create(name="told", last_error="old")
+
+    def compose(params, language):
+        text = Heartbeat.objects.get(name="told").last_error
+        mail = Mail(text, text, still=Heartbeat.objects.filter(name="told", last_error=text))
+        Heartbeat.objects.update(last_error="new")  # somebody saves after the text was made
+        return mail
+
+    registry.register("test.told", compose, label="told")
+    queue(1, kind="test.told")
+    drain()
+    assert [received["Subject"] for received in sink.received] == ["new"]
+    assert told.name
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite nobody else writes meanwhile")
+def test_what_is_being_changed_is_not_told_until_it_is_done(queue, sink):
+    Heartbeat.objects.create(name="told", last_error="old")
+    registry.register(
+        "test.told",
+        lambda params, language: Mail("s", "t", still=Heartbeat.objects.filter(name="told", last_error="old")),
+        label="told",
+    )
+    queue(1, kind="test.told")
+    locked, done = threading.Event(), threading.Event()
+
+    def change() -> None:
+        with transaction.atomic():
+            Heartbeat.objects.select_for_update(no_key=True).get(name="told")
+            locked.set()
+            done.wait(20)
+        connection.close()
+
+    changer = threading.Thread(target=change)
+    changer.start()
+    locked.wait(20)
+    drain(seconds=0.3)
+    assert sink.received == []
+    done.set()
+    changer.join()
+    assert drain().sent == 1
+
+
 # --- Claims, leases and doubts
 
 
@@ -365,8 +578,8 @@ def test_a_doubt_is_resolved_by_the_process_that_learns_the_answer(queue, sink, 
     message = queue(1)
     begin = outbox_drain._begin
 
-    def begin_and_be_thought_dead(claimed):
-        begun = begin(claimed)
+    def begin_and_be_thought_dead(*claimed):
+        begun = begin(*claimed)
         let_leases_run_out()
         assert reconcile() == 1
         return begun

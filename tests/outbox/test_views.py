@@ -1,17 +1,20 @@
+import threading
 from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.urls import reverse
 from django.utils import timezone
 
 from network.enums import Role
 from outbox import heartbeat
-from outbox.drain import drain
+from outbox.drain import claim, drain
+from outbox.enums import SuppressionReason
 from outbox.heartbeat import beating
-from outbox.models import Message
+from outbox.models import Message, Suppression
 from outbox.registry import jobs
+from outbox.services import Row, enqueue_many, resend, suppress
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -76,8 +79,203 @@ def test_the_list_asks_the_same_queries_for_any_number_of_messages(staff, queue,
     for number in range(count):
         queue(number)
     staff.get(reverse("staff_mail_list"))
-    with django_assert_num_queries(7):  # session, user; count, page, counts by state, oldest, heartbeats
+    with django_assert_num_queries(8):  # session, user; page, counts by state, oldest, heartbeats, flow, copies
         staff.get(reverse("staff_mail_list"))
+
+
+def test_pages_go_back_and_forth_by_key_and_repeat_nothing(staff, queue):
+    enqueue_many(
+        Row(kind="test.note", dedupe_key=f"n:{n}", to_email=f"p{n}@mail.example", params={}, language="es")
+        for n in range(120)
+    )
+    address = reverse("staff_mail_list")
+
+    def page(key: str) -> tuple[list[int], str, str]:
+        context = staff.get(address, {"clave": key}).context
+        return [row.message.pk for row in context["rows"]], context["newer"], context["older"]
+
+    first, nothing, older = page("")
+    second, newer, oldest = page(older)
+    third, back, end = page(oldest)
+    assert first + second + third == list(Message.objects.order_by("-pk").values_list("pk", flat=True))
+    assert (len(first), len(third), nothing, end) == (50, 20, "", "")
+    assert page(back)[0] == second
+    assert page(newer) == (first, "", older)
+    assert page("nonsense")[0] == first
+
+
+def test_the_list_narrows_by_day_and_looks_back_so_far_for_words(staff, queue):
+    queue(1, due_at=timezone.now() - timedelta(days=100))
+    queue(2)
+    address = reverse("staff_mail_list")
+
+    def found(**query: str) -> set[int]:
+        return {row.message.params["id"] for row in staff.get(address, query).context["rows"]}
+
+    assert found() == {1, 2}
+    assert found(correo="mail") == found(tipo="test.note") == {2}
+    assert "últimos 90 días" in staff.get(address, {"correo": "mail"}).content.decode()
+    assert found(correo="mail", desde="2020-01-01") == {1, 2}
+    assert found(correo="P1@mail.example") == {1}
+    day = (timezone.localdate() - timedelta(days=50)).isoformat()
+    assert (found(desde=day), found(hasta=day)) == ({2}, {1})
+    assert found(desde="nonsense") == {1, 2}
+
+
+def test_the_list_counts_what_left_and_what_may_have_arrived_twice(staff, queue):
+    for number in range(3):
+        queue(number)
+    drain()
+    Message.objects.filter(params__id=0).update(sent_at=timezone.now() - timedelta(hours=2))
+    Message.objects.filter(params__id=1).update(sent_at=timezone.now() - timedelta(hours=25))
+    doubtful = queue(9)
+    Message.objects.filter(pk=doubtful.pk).update(state="in_doubt")
+    resend(message=doubtful, reason="did not arrive", cause="account 1")
+    assert staff.get(reverse("staff_mail_list")).context["flow"] == {"hour": 1, "day": 2, "doubled": 1}
+
+
+def test_a_state_is_counted_up_to_a_bound(staff, queue, monkeypatch):
+    monkeypatch.setattr("outbox.models.COUNTED", 3)
+    monkeypatch.setattr("outbox.tables.COUNTED", 3)
+    for number in range(5):
+        queue(number)
+    queue(6, to_email="not an address")
+    counts = staff.get(reverse("staff_mail_list")).context["counts"]
+    assert [(one.state, one.count) for one in counts if one.count != "0"] == [("scheduled", "3+"), ("failed", "1")]
+
+
+# --- What staff do
+
+
+def fail(message: Message, state: str = "failed") -> Message:
+    Message.objects.filter(pk=message.pk).update(state=state)
+    message.refresh_from_db()
+    return message
+
+
+@pytest.mark.parametrize("state", ["failed", "in_doubt", "skipped"])
+def test_a_message_is_sent_again_as_a_copy_that_says_whose_it_is(staff, queue, sink, state):
+    original = fail(queue(1), state)
+    response = staff.post(reverse("staff_mail_resend", args=[original.pk]), {"reason": "Ana dice que no llegó"})
+    copy = original.copies.get()
+    assert response.url == reverse("staff_mail_detail", args=[copy.pk])
+    assert (copy.message_id != original.message_id, copy.state, copy.attempts) == (True, "scheduled", 0)
+    drain()
+    original.refresh_from_db()
+    assert (original.state, [received["Message-ID"] for received in sink.received]) == (state, [copy.message_id])
+    page = staff.get(reverse("staff_mail_detail", args=[original.pk])).content.decode()
+    assert "Se reenvió: Ana dice que no llegó" in page
+    assert reverse("staff_mail_detail", args=[copy.pk]) in page
+    assert reverse("staff_mail_detail", args=[original.pk]) in staff.get(response.url).content.decode()
+
+
+def test_two_clicks_make_one_copy(staff, queue):
+    original = fail(queue(1))
+    for _click in range(2):
+        staff.post(reverse("staff_mail_resend", args=[original.pk]), {"reason": "otra vez"})
+    assert (original.copies.count(), original.steps.count()) == (1, 1)
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_two_who_resend_at_once_make_one_copy(queue):
+    original = fail(queue(1))
+    start, found = threading.Barrier(6), []
+
+    def click() -> None:
+        try:
+            start.wait()
+            found.append(resend(message=original, reason="otra vez", cause="account 1").pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=click) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(found), len(set(found)), Message.objects.count()) == (6, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"state": "sent", "sent_at": timezone.now()}, "Solo se reenvía"),
+        ({"kind": "account.mail"}, "enlace de un solo uso"),
+        ({"expires_at": timezone.now() - timedelta(days=1)}, "Ya caducó"),
+        ({"to_email": "no address"}, "La dirección no es válida"),
+    ],
+)
+def test_what_cannot_be_sent_again_says_why(staff, queue, fields, words):
+    message = queue(1)
+    Message.objects.filter(pk=message.pk).update(**({"state": "failed"} | fields))
+    response = staff.post(reverse("staff_mail_resend", args=[message.pk]), {"reason": "Ana lo pide"})
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert Message.objects.count() == 1
+
+
+def test_a_reason_is_needed_and_what_was_typed_stays(staff, queue):
+    original = fail(queue(1))
+    assert staff.post(reverse("staff_mail_resend", args=[original.pk]), {"reason": " "}).status_code == 422
+    assert Message.objects.count() == 1
+    waiting = queue(2)
+    long = "x" * 201
+    response = staff.post(reverse("staff_mail_give_up", args=[waiting.pk]), {"reason": long})
+    assert (response.status_code, long in response.content.decode()) == (422, True)
+    waiting.refresh_from_db()
+    assert waiting.state == "scheduled"
+
+
+def test_a_message_that_waits_is_given_up_with_a_reason(staff, queue, sink):
+    message = queue(1)
+    assert "No enviarlo" in staff.get(reverse("staff_mail_detail", args=[message.pk])).content.decode()
+    staff.post(reverse("staff_mail_give_up", args=[message.pk]), {"reason": "dirección equivocada"})
+    drain()
+    message.refresh_from_db()
+    assert (message.state, sink.received) == ("skipped", [])
+    [step] = message.steps.all()
+    assert (step.state, step.text) == ("skipped", "El personal desistió: dirección equivocada")
+    assert step.cause.startswith("account ")
+
+
+def test_a_message_in_the_hands_of_a_drain_is_not_given_up(staff, queue):
+    message = queue(1)
+    claim()
+    response = staff.post(reverse("staff_mail_give_up", args=[message.pk]), {"reason": "no"})
+    assert (response.status_code, "ya no espera" in response.content.decode()) == (422, True)
+    message.refresh_from_db()
+    assert message.state == "queued"
+
+
+def test_a_marked_address_is_listed_with_its_reason_and_lifted_with_one(staff):
+    suppress(email="ana@mail.example", reason=SuppressionReason.BOUNCED, last_response="550 no such user")
+    page = staff.get(reverse("staff_address_list")).content.decode()
+    assert "ana@mail.example" in page
+    assert "550 no such user" in page
+    address = Suppression.objects.get()
+    lift = reverse("staff_address_lift", args=[address.pk])
+    assert staff.post(lift, {"reason": ""}).status_code == 422
+    assert staff.post(lift, {"reason": "Ya funciona"}).url == reverse("staff_address_list")
+    address.refresh_from_db()
+    assert (address.lifted_at is not None, address.lift_reason) == (True, "Ya funciona")
+    assert staff.post(lift, {"reason": "Otra vez"}).status_code == 422
+    assert "levantada" in staff.get(reverse("staff_address_list")).content.decode()
+
+
+def test_staff_do_not_undo_what_a_person_decided(staff):
+    suppress(email="ana@mail.example", reason=SuppressionReason.UNSUBSCRIBED)
+    lift = reverse("staff_address_lift", args=[Suppression.objects.get().pk])
+    assert "solo ella puede" in staff.get(lift).content.decode()
+    assert staff.post(lift, {"reason": "Lo pidió por teléfono"}).status_code == 422
+    assert Suppression.objects.active().exists()
+
+
+@pytest.mark.parametrize("name", ["staff_mail_resend", "staff_mail_give_up"])
+def test_reading_changes_nothing(staff, queue, name):
+    message = fail(queue(1))
+    assert staff.get(reverse(name, args=[message.pk])).status_code == 405
+    assert Message.objects.count() == 1
 
 
 def test_the_page_of_a_message_says_state_and_reason(staff, queue):

@@ -1,21 +1,24 @@
 """The demonstration fills every page, says what is real, and may be loaded again."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from actions.enums import ReviewDecision
 from actions.models import Action, Review
-from events.models import Attendance, Event, Registration, SeatPool
+from events.models import Attendance, Event, Format, Registration, SeatPool, Series
 from network.models import Designation, Person, User
-from reports.demo import ACCOUNTS, PASSWORD, load_demo
+from reports.demo import ACCOUNTS, PASSWORD, _content, load_demo
 from trainings.models import TrainingTarget
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,66 @@ def test_demo_keeps_the_facts_of_the_documents(demo):
     assert metropolitan.guiding_questions.count() == 6
     targets = TrainingTarget.objects.filter(training__source="002")
     assert sorted(targets.values_list("people", "women", "men")) == [(32, 16, 16), (50, None, None), (210, 107, 103)]
+
+
+GAAD = ["Infraestructura verde", "Movilidad – Sustentabilidad urbana «Plan de Movilidad 4S»"]
+
+
+@pytest.mark.both_databases
+def test_series_of_the_first_document_says_its_counters_by_format(demo, client):
+    series = Series.objects.get(source="000")
+    said = "12 anunciadas · 5 en el calendario · 5 realizadas · 0 con resultados"
+    response = client.get(reverse("series_detail", args=[series.slug]))
+    assert response.context["counts"] == said
+    assert said in response.content.decode()
+    assert [(group.format.code, group.counts) for group in response.context["formats"]] == [
+        ("webinar", "3 en el calendario · 3 realizadas · 0 con resultados"),
+        ("gaad", "2 en el calendario · 2 realizadas · 0 con resultados"),
+    ]
+    assert [entry.kind for group in response.context["formats"] for entry in group.rows] == [
+        "Webinar 1", "Webinar 2", "Webinar 3", "GAAD 1", "GAAD 2",
+    ]  # fmt: skip
+    assert said in client.get(reverse("series_list")).content.decode()
+
+
+def test_sessions_whose_hour_nobody_wrote_down_say_so(demo, client):
+    page = client.get(reverse("series_detail", args=[Series.objects.get(source="000").slug]))
+    entries = [entry for group in page.context["formats"] for entry in group.rows]
+    assert {entry.hours for entry in entries} == {"Hora no registrada"}
+    assert {entry.clock for entry in entries} == {""}
+    assert entries[0].days == "miércoles 17 de junio de 2020"
+    event = client.get(entries[0].href).content.decode()
+    assert "Hora no registrada" in event
+    assert not re.search(r"\b\d{1,2}:\d\d\b", re.sub(r"<head>.*?</head>", "", event, flags=re.S))
+
+
+def test_six_guiding_questions_stand_in_their_order(demo, client):
+    event = Event.objects.get(source="001")
+    written = next(row["questions"] for row in _content()["events"] if row.get("source") == "001")
+    page = client.get(reverse("event_detail", args=[event.slug])).content.decode()
+    places = [page.index(escape(text)) for text in written]
+    assert len(places) == 6
+    assert places == sorted(places)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("words", ["GADD", "gaad", "GADD infraestructura", "Gadd movilidad"])
+def test_word_as_the_document_misspells_it_finds_the_support_groups(demo, client, words):
+    response = client.get(
+        reverse("calendar"), {"q": words, "vista": "lista", "ciclo": Series.objects.get(source="000").slug}
+    )
+    found = {entry.title for entry in response.context["entries"] if entry.kind.startswith("GAAD")}
+    assert found
+    assert found <= set(GAAD)
+    if len(words) == 4:
+        assert found == set(GAAD)
+
+
+def test_next_number_of_each_format_is_proposed(demo, client):
+    client.force_login(User.objects.get(email="personal@demo.example"))
+    series, gaad = Series.objects.get(source="000"), Format.objects.get(code="gaad")
+    page = client.get(reverse("staff_event_create"))
+    assert page.context["next_numbers"][series.pk][gaad.pk] == 3
 
 
 def test_demo_loads_again_without_doubling(demo):

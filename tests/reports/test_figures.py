@@ -140,6 +140,21 @@ def test_training_without_sessions_reached_an_unknown_number(network):
     assert [row.title for row in exact(of_region(network.south)).trainings.rows] == ["Suelo y agua"]
 
 
+def test_part_of_a_target_that_stands_alone_is_said_and_in_no_share(network, client):
+    training = TrainingFactory(title="Media meta")
+    TrainingTargetFactory(training=training, people=30, people_virtual=18, people_in_person=None)
+    target = exact().trainings.rows[0].target
+    assert (target.virtual, target.modality_known, target.virtual_alone) == (0, 0, 18)
+    assert "18 en línea; presenciales: sin dato" in client.get("/resultados/").content.decode()
+    assert "meta: en línea, sin dato de presenciales" in client.get("/resultados.csv").content.decode()
+
+
+def test_figures_stored_before_a_field_was_counted_are_read(network):
+    stored = to_json(exact())
+    del stored["trainings"]["target"]["virtual_alone"]
+    assert from_json(stored) == exact()
+
+
 def test_coverage_tells_titular_from_only_suplente_from_none(network):
     DesignationFactory(municipality=network.first, kind="suplente")
     coverage = exact().coverage

@@ -201,7 +201,7 @@ def test_report_that_is_not_ready_has_no_file(network, client, staff):
 def test_report_list_costs_the_same_queries_however_long(network, client, staff, count, django_assert_num_queries):
     for _number in range(count):
         request_report(network, scope="region", region=network.south)
-    with django_assert_num_queries(5):  # session, user, identity (cold), count, page
+    with django_assert_num_queries(6):  # session, user, identity (cold), count, page, whether mail stands still
         client.get(reverse("staff_report_list"))
 
 

@@ -1,17 +1,20 @@
 """The set-up script ``portal``, tried as a program."""
 
 import ast
+import fcntl
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -58,12 +61,12 @@ def test_script_is_understood_by_an_older_python() -> None:
     ast.parse(SCRIPT.read_text(), feature_version=(3, 7))
 
 
-def test_run_says_in_one_sentence_that_the_port_is_in_use() -> None:
+def test_run_says_in_one_sentence_that_the_port_is_in_use(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        answer = run_portal("run", PORT=str(port))
+        answer = run_portal("run", PORT=str(port), DATA_DIR=str(tmp_path))
     assert answer.returncode == 1
     assert answer.stderr.startswith(f"portal: port {port} is already in use; ")
     assert len(answer.stderr.splitlines()) == 1
@@ -114,6 +117,31 @@ def test_requirements_are_installed_once_until_they_change(
     assert "Installing the packages of requirements/run.txt" in capfd.readouterr().out
 
 
+def test_packages_for_javascript_are_installed_once_until_their_lock_changes(
+    portal: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source, python, said = tmp_path / "tests" / "js", tmp_path / "python", tmp_path / "said"
+    source.mkdir(parents=True)
+    (source / "package.json").write_text("{}")
+    (source / "package-lock.json").write_text("{}")
+    python.write_text(f'#!/bin/sh\nshift 2; echo "$PWD $*" >> {said}\n')
+    python.chmod(0o755)
+    (tmp_path / ".venv").mkdir()
+    for name, path in {"ROOT": tmp_path, "VENV": tmp_path / ".venv", "PYTHON": python}.items():
+        monkeypatch.setattr(portal, name, path)
+    portal.install_javascript()
+    portal.install_javascript()
+    assert said.read_text() == f"{tmp_path}/.venv/js ci --ignore-scripts --no-audit --no-fund --loglevel=error\n"
+    (source / "package-lock.json").write_text('{"changed": 1}')
+    portal.install_javascript()
+    assert len(said.read_text().splitlines()) == 2
+    assert (tmp_path / ".venv" / "js" / "package-lock.json").read_text() == '{"changed": 1}'
+    python.write_text("#!/bin/sh\nexit 1\n")
+    (source / "package-lock.json").write_text('{"changed": 2}')
+    with pytest.raises(SystemExit, match="could not be installed"):
+        portal.install_javascript()
+
+
 SUPERVISE = """
 import sys
 from importlib.machinery import SourceFileLoader
@@ -140,6 +168,11 @@ def answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(2)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def has_ended(pid: str) -> bool:
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def wait_for(condition: object, seconds: float = 20) -> None:
@@ -174,8 +207,33 @@ def test_a_signal_ends_even_a_process_group_that_ignores_it(tmp_path: Path) -> N
     assert (process.returncode, output.endswith("Stopping …\n")) == (0, True)
     assert not answers(port)
     for pid in note.read_text().split():
-        state = Path(f"/proc/{pid}/stat")
-        wait_for(lambda state=state: not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z", 5)
+        wait_for(lambda pid=pid: has_ended(pid), 5)
+
+
+def test_run_waits_for_an_earlier_portal_that_is_stopping(portal: ModuleType, tmp_path: Path, capsys: Any) -> None:
+    portal.WAIT_FOR_EARLIER = 1
+    with (tmp_path / "run.lock").open("w") as earlier, (tmp_path / "run.lock").open("w") as later:
+        fcntl.flock(earlier, fcntl.LOCK_EX)
+        with pytest.raises(SystemExit, match="another portal already runs"):
+            portal.take(later, tmp_path)
+        threading.Timer(0.4, fcntl.flock, (earlier, fcntl.LOCK_UN)).start()
+        portal.take(later, tmp_path)
+    assert capsys.readouterr().out == "Waiting for the earlier portal to stop …\n" * 2
+
+
+def test_ended_tests_leave_nothing_running(tmp_path: Path) -> None:
+    note = tmp_path / "pids"
+    step = f"import os, time; os.fork(); open({str(note)!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(300)"
+    source = (
+        "import sys; from tests import steps; sys.argv = ['steps', 'lint']; "
+        f"steps.LINT = [steps.Step('long', [sys.executable, '-c', {step!r}], {{}})]; steps.main()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", source], cwd=ROOT, stdout=subprocess.DEVNULL)
+    wait_for(lambda: note.is_file() and len(note.read_text().split()) == 2)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 128 + signal.SIGTERM
+    for pid in note.read_text().split():
+        wait_for(lambda pid=pid: has_ended(pid), 5)
 
 
 @pytest.mark.journey
@@ -198,6 +256,7 @@ def test_second_portal_on_the_same_data_is_refused(running_portal: RunningPortal
 @pytest.mark.journey
 def test_preparing_a_prepared_portal_does_nothing(running_portal: RunningPortal) -> None:
     own = {"DATA_DIR": str(running_portal.data_dir), "DEMO": "1", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    own["SITE_URL"] = running_portal.url  # stored calendar entries say it
     kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     command = [sys.executable, "manage.py", "prepare", "--demo"]
     answer = subprocess.run(command, cwd=ROOT, env=kept | own, capture_output=True, text=True, check=False)

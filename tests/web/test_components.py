@@ -9,6 +9,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.template import TemplateSyntaxError, engines
 from django.test import RequestFactory
+from django.utils import translation
 
 from web import gallery
 
@@ -83,6 +84,25 @@ def test_time_is_shown_with_its_zone_and_the_offset_of_that_day() -> None:
     today = render(source, start=datetime(2026, 6, 17, 17, tzinfo=UTC))
     assert "11:00 h, hora del centro de México (UTC−5)" in summer
     assert "11:00 h, hora del centro de México (UTC−6)" in today
+
+
+@pytest.mark.parametrize(
+    ("end", "spanish", "english"),
+    [
+        (datetime(2026, 5, 3, 5, tzinfo=UTC), "20:00 a 23:00 h, hora", "20:00 to 23:00, Central"),
+        (
+            datetime(2026, 5, 3, 7, tzinfo=UTC),
+            "20:00 a 01:00 h del 3 de mayo, hora",
+            "20:00 to 01:00 on 3 May, Central",
+        ),
+        (datetime(2027, 1, 2, 7, tzinfo=UTC), "a 01:00 h del 2 de enero de 2027, hora", "to 01:00 on 2 January 2027, "),
+    ],
+)
+def test_end_on_another_day_says_which(end: datetime, spanish: str, english: str) -> None:
+    source = '{% event_time start end "America/Mexico_City" %}'
+    assert spanish in render(source, start=datetime(2026, 5, 3, 2, tzinfo=UTC), end=end)
+    with translation.override("en"):
+        assert english in render(source, start=datetime(2026, 5, 3, 2, tzinfo=UTC), end=end)
 
 
 def test_day_belongs_to_the_place_of_the_event() -> None:

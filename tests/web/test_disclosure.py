@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from web.disclosure import SMALLEST, Withheld, is_small, withheld
@@ -33,7 +33,6 @@ def possible_tables(totals: list[int], columns: tuple[int, ...]):
             yield (first, *rest)
 
 
-@settings(deadline=None)
 @given(tables)
 def test_withheld_leaves_no_small_cell_that_a_reader_can_work_out(rows):
     answer = withheld(rows)

@@ -13,6 +13,7 @@ from web.logs import JsonFormatter, mask
     [
         ("sent to ana.perez@toluca.example", "sent to a…@toluca.example"),
         ("GET /mis-inscripciones/3f2A9c8b7D6e5f4a3B2c1d0e/", "GET /mis-inscripciones/…/"),
+        ("GET /calendario/personal/3f2A9c8b7D6e5f_a3B2c1d.ics", "GET /calendario/personal/….ics"),
         ("GET /acciones/arbolado-en-avenidas-del-centro/", "GET /acciones/arbolado-en-avenidas-del-centro/"),
         ("?token=eyJhbGciOiJIUzI1NiJ9abcdef", "?token=…"),
     ],

@@ -4,13 +4,15 @@ A builtin library (settings.TEMPLATES), so no page needs `{% load %}`. How to us
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.core.exceptions import ValidationError
 from django.core.paginator import Page
-from django.forms import BaseForm, CheckboxInput, CheckboxSelectMultiple
+from django.forms import BaseForm, CheckboxInput, CheckboxSelectMultiple, DateField
 from django.template import Context, loader
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -73,6 +75,13 @@ def known(value: object) -> object:
 def unlocalized(value: float) -> str:
     """A number for a machine: no separators."""
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@register.simple_tag
+def spanish(english: str = "") -> SafeString:
+    """`` lang="es"`` for a text that people wrote, on an English page, where there is no English of it."""
+    is_english = (get_language() or "es").startswith("en")
+    return mark_safe(' lang="es"' if is_english and not english else "")
 
 
 @register.simple_tag
@@ -253,11 +262,12 @@ def page_head(content: str, title: object, lead: object = "", eyebrow: object = 
 
 
 @register.simple_block_tag
-def card(content: str, title: object = "", href: str = "", level: int = 3, tone: str = "") -> SafeString:
-    """A box. With ``href`` the title is a link and the whole box can be tapped."""
-    return _component(
-        "card", content=content, title=title, href=href, level=level, tone=tone and _closed(tone, TONES, "card tone")
-    )
+def card(
+    content: str, title: object = "", href: str = "", level: int = 3, tone: str = "", lang: str = ""
+) -> SafeString:
+    """A box. With ``href`` the title is a link and the whole box can be tapped; ``lang`` is what ``spanish`` says."""
+    tone = tone and _closed(tone, TONES, "card tone")
+    return _component("card", content=content, title=title, href=href, level=level, tone=tone, lang=lang)
 
 
 @register.simple_block_tag
@@ -287,13 +297,15 @@ def tabs(content: str, label: object) -> SafeString:
 
 
 @register.simple_tag
-def tab(text: object, href: str, current: bool = False, count: int | None = None) -> SafeString:
+def tab(text: object, href: str, current: bool = False, count: int | str | None = None) -> SafeString:
     return format_html(
         '<li><a href="{}"{}>{}{}</a></li>',
         href,
         mark_safe(' aria-current="page"') if current else "",
         text,
-        format_html('<span class="count">{}</span>', thousands(count)) if count is not None else "",
+        format_html('<span class="count">{}</span>', count if isinstance(count, str) else thousands(count))
+        if count is not None
+        else "",
     )
 
 
@@ -409,9 +421,11 @@ def filter_chips(context: Context, form: BaseForm) -> SafeString:
 
 
 def _active_filters(form: BaseForm) -> list[tuple[str, str, str]]:
-    """(name, raw value, «Etiqueta: valor») of every filter that something was typed into."""
+    """(name, raw value, «Etiqueta: valor») of every filter in force: something was typed, and it exists."""
     found = []
     for bound in form:
+        if bound.errors:
+            continue
         raw = bound.data
         values = raw if isinstance(raw, (list, tuple)) else [raw]
         for value in values:
@@ -432,6 +446,10 @@ def _choice_words(field: Any, value: str) -> str:
                     return str(inner_words)
         elif str(key) == value:
             return str(words)
+    if isinstance(field, DateField):
+        with suppress(ValidationError):
+            day = field.to_python(value)
+            return dates.day_label(day, weekday=False) if day else value
     return value
 
 

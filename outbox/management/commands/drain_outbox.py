@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from outbox import alarm
 from outbox.drain import drain, reconcile
 from outbox.heartbeat import beating
 
@@ -24,3 +25,4 @@ class Command(BaseCommand):
         )
         if tally.trouble:
             raise CommandError(tally.trouble)
+        alarm.close()

@@ -2,11 +2,15 @@
 
 from django.core.management.base import BaseCommand
 
+from actions import services as actions
 from actions.imports import load_hazards_and_factors
 from events.imports import load_formats
+from events.services import editing as events
+from events.services.entries import rewrite_entries
 from municipalities.imports import load_territory
 from network.imports import load_privacy_notice, load_vocabulary
 from reports.imports import load_declared_results
+from trainings import services as trainings
 
 
 class Command(BaseCommand):
@@ -19,4 +23,7 @@ class Command(BaseCommand):
         load_formats()
         load_hazards_and_factors()
         load_declared_results()
+        rewrite_entries()  # they say the names of formats, pathways and municipalities
+        for app in (events, trainings, actions):  # so do search texts
+            app.rewrite_search_texts()
         self.stdout.write(f"Reference data loaded: {municipalities} municipalities.")

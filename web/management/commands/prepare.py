@@ -37,7 +37,8 @@ class Command(BaseCommand):
         if only_files:
             return
         self.step("Database", migrate)
-        self.step("Reference data", lambda: load("load_reference", today=False))
+        # It also stores the calendar entries anew, in which the portal's address stands.
+        self.step("Reference data", lambda: load("load_reference", today=False, depends_on=settings.SITE_URL))
         if demo:
             self.step("Demo data", lambda: load("load_demo", today=True))
 
@@ -76,15 +77,17 @@ def migrate() -> bool:
     return True
 
 
-def load(command: str, *, today: bool) -> bool:
+def load(command: str, *, today: bool, depends_on: str = "") -> bool:
     """Call an idempotent loader unless this very database has had this very version of it.
 
-    ``today``: the loader's dates are relative to the day, so that a new day asks for it again.
+    ``today``: the loader's dates are relative to the day, so that a new day asks for it again; ``depends_on`` is
+    whatever else does.
     """
     state = hashlib.sha256()
     # The moment of a database's first migration tells it from any other, also from one made anew at the same place.
     applied = MigrationRecorder.Migration.objects.order_by("pk").values_list("applied", flat=True)
     state.update(str(applied.first()).encode())
+    state.update(depends_on.encode())
     for file in loader_files():
         state.update(str(file.relative_to(settings.BASE_DIR)).encode() + file.read_bytes())
     if today:
@@ -102,3 +105,5 @@ def loader_files() -> Iterator[Path]:
         for path in sorted(Path(settings.BASE_DIR).glob(f"*/{folder}/**/*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield path
+    for name in ("ical.py", "search.py"):  # how calendar entries and search texts are written
+        yield from sorted(Path(settings.BASE_DIR).glob(f"*/{name}"))

@@ -1,0 +1,162 @@
+"""How fast mail leaves: ``python -m bench.drain`` (PostgreSQL and Redis as for ``python -m bench``; some minutes).
+
+In one run, to the same SMTP server: raw smtplib with ready messages over one connection, the drain with two Celery
+workers, and one Celery task for each message with the same two workers. Then what a claim costs beside a thousand and a
+million messages that were sent. Prints the multiples that the design asks for.
+"""
+
+import argparse
+import os
+import signal
+import smtplib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.__main__ import ROUNDS, drop_database, make_database, say, settings_for, spread
+from bench.servers import ROOT
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.drain", description=__doc__.split("\n")[0])
+    parser.add_argument("--messages", type=int, default=3000)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--sent", type=int, nargs=2, default=[1_000, 1_000_000], metavar=("FEW", "MANY"))
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds that the server takes to store a message")
+    wanted = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    sink = subprocess.Popen([sys.executable, "-m", "bench.drain_sink", str(wanted.delay)], cwd=ROOT, stdout=-1)
+    assert sink.stdout
+    port = int(sink.stdout.readline())
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        mail = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "MAIL_PER_HOUR": "0", "LOG_LEVEL": "ERROR"}
+        environment = settings_for(Path(folder)) | mail
+        os.environ.update(environment)
+        make_database()
+        try:
+            measure(wanted, environment, port, Path(folder))
+        finally:
+            sink.kill()
+            drop_database()
+
+
+def measure(wanted: argparse.Namespace, environment: dict[str, str], port: int, folder: Path) -> None:
+    from bench import mail_worker
+    from outbox.services import nudge
+
+    ready = ready_messages(wanted.messages)
+    rates: dict[str, list[float]] = {"raw": [], "drain": [], "tasks": []}
+    command = "celery --app bench.mail_worker --quiet worker --queues mail --concurrency 1 --loglevel error"
+    command += " --without-gossip --without-mingle"
+    workers = []
+    try:
+        for number in range(2):
+            with (folder / f"worker-{number}.log").open("w") as log:
+                words = [sys.executable, "-W", "ignore", "-m", *command.split(), "--hostname", f"b{number}@%h"]
+                workers.append(subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log))
+        drained(queued(50), lambda _pks: nudge_twice(nudge))  # the workers are up and have their connections
+        for _round in range(wanted.rounds):
+            rates["raw"].append(raw(ready, port))
+            rates["drain"].append(drained(queued(wanted.messages), lambda _pks: nudge_twice(nudge)))
+            few = wanted.messages // 5
+            rates["tasks"].append(drained(queued(few), lambda pks: [mail_worker.one.delay(pk) for pk in pks]))
+            say("  " + ", ".join(f"{name} {found[-1]:.0f}/s" for name, found in rates.items()))
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.wait(30)
+    times = [drain / limit for drain, limit in zip(rates["drain"], rates["raw"], strict=True)]
+    say(f"drain: {spread(times)} × raw smtplib (goal ≥ 1.0)")
+    times = [drain / limit for drain, limit in zip(rates["drain"], rates["tasks"], strict=True)]
+    say(f"drain: {spread(times)} × one task for each message (goal ≥ 10)")
+    few, many = (claim_beside(number) for number in wanted.sent)
+    say(f"claim: {few * 1000:.1f} ms beside {wanted.sent[0]:,} sent, {many * 1000:.1f} ms beside {wanted.sent[1]:,}")
+
+
+def nudge_twice(nudge: Callable[[], None]) -> None:
+    nudge()
+    nudge()
+
+
+def ready_messages(number: int) -> list[bytes]:
+    from bench.mail_worker import KIND, compose
+    from outbox.envelope import build, new_message_id
+    from outbox.models import Message
+
+    def one(place: int) -> bytes:
+        row = Message(kind=KIND, to_email=f"p{place}@banco.example", message_id=new_message_id())
+        return build(row, compose({"id": place}, "es"), from_name="Red").message().as_bytes(linesep="\r\n")
+
+    return [one(place) for place in range(number)]
+
+
+def raw(ready: list[bytes], port: int) -> float:
+    with smtplib.SMTP("127.0.0.1", port) as line:
+        line.ehlo()
+        began = time.perf_counter()
+        for place, message in enumerate(ready):
+            line.sendmail("red@portal.example", [f"p{place}@banco.example"], message)
+        return len(ready) / (time.perf_counter() - began)
+
+
+def queued(number: int) -> list[int]:
+    from bench.mail_worker import KIND
+    from outbox.models import Message
+    from outbox.services import Row, enqueue_many
+
+    Message.objects.all().delete()
+    enqueue_many(
+        Row(kind=KIND, dedupe_key=f"n:{n}", to_email=f"p{n}@banco.example", params={"id": n}, language="es")
+        for n in range(number)
+    )
+    return list(Message.objects.values_list("pk", flat=True))
+
+
+def drained(pks: list[int], start: Callable[[list[int]], object]) -> float:
+    """Messages in a second, from the start to the last one's mark in the database."""
+    from outbox.models import Message
+
+    began = time.perf_counter()
+    start(pks)
+    while Message.objects.exclude(state="sent").exists():
+        time.sleep(0.01)
+        if time.perf_counter() - began > 600:
+            sys.exit("the workers do not send")
+    return len(pks) / (time.perf_counter() - began)
+
+
+def claim_beside(sent: int) -> float:
+    """Seconds for a claim of 100 of a thousand due messages, the median of 9."""
+    from django.db import connection
+
+    from outbox.drain import claim
+
+    queued(1000)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO outbox_message (state, kind, dedupe_key, to_email, language, params, message_id, due_at,
+                                        created_at, next_attempt_at, sent_at, attempts)
+            SELECT 'sent', 'bench.note', 's:' || n, 'p' || n %% 20000 || '@banco.example', 'es', '{}',
+                   '<' || n || '@s>', t, t, t, t, 1
+            FROM generate_series(1, %s) AS n, LATERAL (SELECT now() - n * interval '30 seconds' AS t) AS moment
+            """,
+            [sent],
+        )
+        cursor.execute("ANALYZE outbox_message")
+
+    def once() -> float:
+        began = time.perf_counter()
+        assert len(claim(100)) == 100
+        return time.perf_counter() - began
+
+    return statistics.median(once() for _turn in range(9))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Series, events, registration with counted seats, attendance and the stages of reminders.
+
+What belongs to an event names it as ``"events.Event"``, so that the event can ask for all of it.
+"""
+
+from events.models.attendance import Attendance, DoorMark
+from events.models.contents import (
+    Agreement,
+    EventOrganiser,
+    GuidingQuestion,
+    LibraryItem,
+    LibraryItemQuerySet,
+    Material,
+    Speaker,
+    material_path,
+)
+from events.models.events import CANCELLED_IN_FEEDS, Event, EventQuerySet, is_ahead
+from events.models.messages import BulkMessage, ReminderStage
+from events.models.registration import (
+    AccessNeeds,
+    Invitation,
+    PersonalFeed,
+    Registration,
+    RegistrationAnswer,
+    RegistrationQuerySet,
+    RegistrationQuestion,
+    SeatPool,
+    answer_choices,
+    answer_words,
+    new_token,
+)
+from events.models.series import Format, Series, SeriesOrganiser
+
+__all__ = [
+    "CANCELLED_IN_FEEDS",
+    "AccessNeeds",
+    "Agreement",
+    "Attendance",
+    "BulkMessage",
+    "DoorMark",
+    "Event",
+    "EventOrganiser",
+    "EventQuerySet",
+    "Format",
+    "GuidingQuestion",
+    "Invitation",
+    "LibraryItem",
+    "LibraryItemQuerySet",
+    "Material",
+    "PersonalFeed",
+    "Registration",
+    "RegistrationAnswer",
+    "RegistrationQuerySet",
+    "RegistrationQuestion",
+    "ReminderStage",
+    "SeatPool",
+    "Series",
+    "SeriesOrganiser",
+    "Speaker",
+    "answer_choices",
+    "answer_words",
+    "is_ahead",
+    "material_path",
+    "new_token",
+]

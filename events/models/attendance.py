@@ -1,0 +1,68 @@
+"""Who was there."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from events.enums import AttendanceSource
+from events.models.registration import Registration
+from municipalities.models import Municipality
+from network.enums import Modality, PersonCategory, Sex
+from network.models import Person, User
+
+
+class Attendance(models.Model):
+    """Somebody was there. Sex, category, institution and municipality are kept as they were on the day.
+
+    ``minutes``: minutes attended; null where unknown (unknown is never zero).
+    """
+
+    event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="attendances")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="attendances")
+    registration = models.OneToOneField(
+        Registration, on_delete=models.SET_NULL, null=True, blank=True, related_name="attendance"
+    )
+    source = models.CharField(_("fuente"), max_length=10, choices=AttendanceSource, default=AttendanceSource.STAFF)
+    modality = models.CharField(_("modalidad"), max_length=12, choices=Modality, blank=True)
+    minutes = models.PositiveIntegerField(_("minutos"), null=True, blank=True)
+    arrived_at = models.DateTimeField(_("llegada"), null=True, blank=True)
+    sex = models.CharField(max_length=12, choices=Sex, blank=True)
+    category = models.CharField(max_length=20, choices=PersonCategory, blank=True)
+    institution = models.CharField(max_length=200, blank=True)
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="attendances"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("asistencia")
+        verbose_name_plural = _("asistencias")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "person"],
+                name="events_attendance_once",
+                violation_error_message=_("La asistencia de esta persona ya está anotada."),
+            )
+        ]
+
+
+class DoorMark(models.Model):
+    """What somebody at the door said about one registration: that the person came, or that this was a mistake.
+
+    The marks are the trail, and :class:`Attendance` follows from them: they reach us in any order, since a phone
+    without network sends its own later. ``at``: when it was said. ``key``: made by the phone, so that a mark sent twice
+    counts once.
+    """
+
+    key = models.CharField(max_length=36, unique=True)
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="door_marks")
+    came = models.BooleanField(_("llegó"))
+    at = models.DateTimeField(_("momento"))
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("marca en la entrada")
+        verbose_name_plural = _("marcas en la entrada")
