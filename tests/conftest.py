@@ -24,11 +24,11 @@ expect.set_options(timeout=20_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--full", action="store_true", help="also the tests marked full (make test-full)")
+    parser.addoption("--full", action="store_true", help="every page on four screens (make test-full)")
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files come first: one process carries out a whole file, and none is to be left alone with one at the end."""
 
     def turn(item: pytest.Item) -> int:
@@ -37,10 +37,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return 1 if "running_portal" in getattr(item, "fixturenames", ()) else 2
 
     items.sort(key=turn)
-    if not config.getoption("--full"):
-        left_out = [item for item in items if item.get_closest_marker("full")]
-        items[:] = [item for item in items if not item.get_closest_marker("full")]
-        config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(autouse=True)

@@ -29,14 +29,14 @@ def database_url() -> str:
 
 
 @contextlib.contextmanager
-def serving(application: str = "config.wsgi:application", *, log: Path) -> Iterator[int]:
-    """The portal under gunicorn on the test's own database; gives its port."""
-    port = free_port()
+def serving(application: str = "config.wsgi:application", *, log: Path, port: int = 0) -> Iterator[int]:
+    """The portal under gunicorn on the test's own database; gives its port (a free one unless it is said)."""
+    port = port or free_port()
     environment = {key: value for key, value in os.environ.items() if key not in {"REDIS_URL", "DATA_DIR"}}
     environment |= {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"}
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--timeout", "60"]
-    with log.open("w") as output:
+    with log.open("a") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True
         )
