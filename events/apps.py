@@ -12,6 +12,16 @@ class EventsConfig(AppConfig):
         from events import emails, rules  # noqa: F401  (rules registers the permissions)
         from outbox import registry
 
+        registry.register_group(
+            "events.reminders",
+            label=_("Recordatorios de eventos"),
+            says=_("Antes de cada evento en que tengo lugar, con el enlace o la sede."),
+        )
+        registry.register_group(
+            "events.follow_up",
+            label=_("Después de un evento"),
+            says=_("Agradecimiento, materiales y constancia de los eventos a los que asistí."),
+        )
         registry.register("events.registration", emails.registration_made, label=_("Inscripción recibida"))
         registry.register("events.registration_link", emails.registration_link, label=_("Enlace de la inscripción"))
         registry.register(
@@ -28,7 +38,9 @@ class EventsConfig(AppConfig):
         registry.register("events.invitation", emails.invitation, label=_("Invitación a un evento"))
         registry.register("events.offered", emails.offered, label=_("Lugar ofrecido de la lista de espera"))
         registry.register("events.promoted", emails.promoted, label=_("Lugar obtenido en la lista de espera"))
-        registry.register("events.reminder", emails.reminder, label=_("Recordatorio de evento"))
+        registry.register(
+            "events.reminder", emails.reminder, label=_("Recordatorio de evento"), group="events.reminders"
+        )
         registry.register("events.moved", emails.moved, label=_("Cambio de fecha o lugar"))
         registry.register("events.cancelled", emails.cancelled, label=_("Evento cancelado"))
         registry.register("events.bulk", emails.bulk, label=_("Mensaje a personas inscritas"))

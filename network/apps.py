@@ -10,4 +10,14 @@ class NetworkConfig(AppConfig):
         from network import emails, rules  # noqa: F401  (rules registers the permissions)
         from outbox import registry
 
+        registry.register_group(
+            "network.announcements",
+            label=_("Anuncios de la red"),
+            says=_("Convocatorias y novedades que el instituto envía a una parte de la red."),
+        )
+        registry.register_group(
+            "network.duties",
+            label=_("Recordatorios de mi trabajo en la red"),
+            says=_("Seguimientos por entregar, acciones atrasadas y designaciones por terminar de mi municipio."),
+        )
         registry.register("network.invitation", emails.invitation, label=_("Invitación a una persona designada"))

@@ -33,7 +33,7 @@ from django.utils.translation import gettext as _
 from outbox import registry
 from outbox.enums import CLAIMED_STATES, MessageState, SuppressionReason
 from outbox.envelope import build, one_line
-from outbox.models import Message, Step, Suppression, normalise_email
+from outbox.models import Message, Preference, Step, Suppression, normalise_email
 from outbox.registry import Mail, NotWanted
 from outbox.services import suppress
 from outbox.wire import Carrier, Fate, Outcome, Unreachable
@@ -150,6 +150,7 @@ def _skip_expired() -> int:
 def _deliver(messages: Sequence[Message], tally: Tally, deadline: float) -> None:
     addresses = {normalise_email(message.to_email) for message in messages if not message.operational}
     suppressed = _suppressed_among(addresses)
+    chosen = Preference.objects.of_addresses({normalise_email(message.to_email) for message in messages})
     had_today = _had_today(addresses)
     from_name = identity.current().name
     with Carrier() as carrier:
@@ -158,9 +159,8 @@ def _deliver(messages: Sequence[Message], tally: Tally, deadline: float) -> None
                 _release(messages[position:])
                 return
             address = normalise_email(message.to_email)
-            if not message.operational and address in suppressed:
-                reason = _("Esta dirección solo recibe lo que piden sus trámites: {reason}.")
-                _finish(message, MessageState.SUPPRESSED, reason.format(reason=suppressed[address]))
+            if refusal := _refusal(message, suppressed.get(address, ""), chosen.get(address)):
+                _finish(message, MessageState.SUPPRESSED, refusal)
                 tally.suppressed += 1
                 continue
             if not message.operational and had_today.get(address, 0) >= settings.MAIL_PER_ADDRESS_PER_DAY > 0:
@@ -184,6 +184,18 @@ def _deliver(messages: Sequence[Message], tally: Tally, deadline: float) -> None
             if tally.trouble:
                 _release(messages[position + 1 :], tally.trouble)
                 return
+
+
+def _refusal(message: Message, suppressed: str, chosen: Preference | None) -> str:
+    """Why the address does not get this, as things are now; empty where it does, as with all that a procedure needs."""
+    if message.operational:
+        return ""
+    if suppressed:
+        return _("Esta dirección solo recibe lo que piden sus trámites: {reason}.").format(reason=suppressed)
+    group = registry.group_of(message.kind)
+    if chosen and group and group.name in chosen.muted:
+        return _("La persona eligió no recibirlo: {group}.").format(group=group.label)
+    return ""
 
 
 def _suppressed_among(addresses: set[str]) -> dict[str, str]:

@@ -10,12 +10,30 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
+from django.utils import translation
 
 from outbox.models import Message
 from outbox.registry import Mail
+from outbox.rules import choices_code
+
+# The field and value that a mail program sends to the address of List-Unsubscribe (RFC 8058, 3.1).
+ONE_CLICK = "List-Unsubscribe=One-Click"
 
 # What the drain itself writes; a composer that names one of these is mistaken.
-RESERVED_HEADERS = {"auto-submitted", "bcc", "cc", "date", "from", "message-id", "sender", "subject", "to"}
+RESERVED_HEADERS = {
+    "auto-submitted",
+    "bcc",
+    "cc",
+    "date",
+    "from",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
+    "message-id",
+    "sender",
+    "subject",
+    "to",
+}
 
 
 def new_message_id() -> str:
@@ -40,6 +58,19 @@ def sender(name: str) -> str:
     return formataddr((one_line(name), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
 
 
+def unsubscribe_headers(message: Message) -> dict[str, str]:
+    """How a mail program unsubscribes with one click (RFC 8058); nothing for what a procedure needs."""
+    if message.operational:
+        return {}
+    return {"List-Unsubscribe": f"<{link(message, 'mail_unsubscribe')}>", "List-Unsubscribe-Post": ONE_CLICK}
+
+
+def link(message: Message, name: str) -> str:
+    """The address of a page about the mail of this message's address, in the message's language."""
+    with translation.override(message.language):
+        return settings.SITE_URL + reverse(name, args=[choices_code(message)])
+
+
 def build(message: Message, mail: Mail, *, from_name: str) -> EmailMultiAlternatives:
     """The e-mail as it leaves. Raises ``ValueError`` where the composer's headers cannot be sent."""
     headers = {}
@@ -52,7 +83,12 @@ def build(message: Message, mail: Mail, *, from_name: str) -> EmailMultiAlternat
         body=plain_text(mail.text),
         from_email=sender(from_name),
         to=[formataddr((one_line(message.to_name), message.to_email))],
-        headers={**headers, "Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+        headers={
+            **headers,
+            **unsubscribe_headers(message),
+            "Message-ID": message.message_id,
+            "Auto-Submitted": "auto-generated",
+        },
     )
     if mail.html:
         email.attach_alternative(plain_text(mail.html), "text/html")

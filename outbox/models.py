@@ -4,6 +4,7 @@ A message is a promise kept in the database: it is written in the same transacti
 *what kind* of mail with *which ids*. The text is made when it is sent, from the rows as they are then, and is not kept.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Self
 
@@ -246,6 +247,48 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} {self.pk}"
+
+
+class PreferenceQuerySet(models.QuerySet["Preference"]):
+    def of_addresses(self, addresses: Collection[str]) -> dict[str, "Preference"]:
+        """What the holders of these (normalised) addresses chose, by address. One query, none for nobody."""
+        return {row.email: row for row in self.filter(email__in=addresses)} if addresses else {}
+
+
+class Preference(models.Model):
+    """What the holder of an address chose about the mail that no procedure needs. No row: everything, as it comes.
+
+    It is about the address and not about an account or a registration: most people have none, and the same address may
+    have several. Staff see it and cannot change it.
+    """
+
+    email = models.CharField(_("dirección"), max_length=254, help_text=_("Sin espacios y en minúsculas."))
+    muted = models.JSONField(
+        _("no quiere"),
+        default=list,
+        blank=True,
+        help_text=_("Grupos de correo, por su nombre registrado."),
+    )
+    language = models.CharField(
+        _("idioma"), max_length=10, blank=True, db_default="", help_text=_("Vacío: el de cada trámite.")
+    )
+    changed_at = models.DateTimeField(_("cambió"), db_default=Now(), editable=False)
+
+    objects = PreferenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("preferencia de correo")
+        verbose_name_plural = _("preferencias de correo")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"],
+                name="outbox_preference_once",
+                violation_error_message=_("Esa dirección ya tiene preferencias."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
 
 
 class Heartbeat(models.Model):

@@ -46,13 +46,26 @@ Label = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Kinds of mail that a person takes or leaves together; ``says`` tells them when such a mail arrives."""
+
+    name: str
+    label: Label
+    says: Label
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of mail. An operational one is part of a procedure and cannot be unsubscribed."""
+    """A kind of mail. One of no group is operational: part of a procedure, always sent, never unsubscribed."""
 
     name: str
     composer: Composer | None
     label: Label
-    operational: bool = True
+    group: str = ""
+
+    @property
+    def operational(self) -> bool:
+        return not self.group
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +80,25 @@ class Job:
 # Mail of the log-in flows arrives already written (see ``services.enqueue(rendered=…)``), so it has no composer.
 RENDERED_KIND = "account.mail"
 _kinds: dict[str, Kind] = {RENDERED_KIND: Kind(RENDERED_KIND, None, _("Correo de la cuenta"))}
+_groups: dict[str, Group] = {}
 _jobs: dict[str, Job] = {}
 
 
-def register(kind: str, composer: Composer, *, label: Label, operational: bool = True) -> None:
-    """Name the composer of a kind. Two composers for one kind is a mistake and raises ``ValueError``."""
+def register(kind: str, composer: Composer, *, label: Label, group: str = "") -> None:
+    """Name the composer of a kind. Two composers for one kind is a mistake and raises ``ValueError``.
+
+    Mail that nobody needs for a procedure names its ``group`` (see :func:`register_group`; any app may): the person may
+    then leave it, and the outbox writes how into each such message.
+    """
     known = _kinds.get(kind)
     if known is not None and known.composer is not composer:
         raise ValueError(f"The mail kind {kind!r} already has a composer.")
-    _kinds[kind] = Kind(kind, composer, label, operational)
+    _kinds[kind] = Kind(kind, composer, label, group)
+
+
+def register_group(name: str, *, label: Label, says: Label) -> None:
+    """Offer a group of optional mail on the page where a person chooses (shown once a kind belongs to it)."""
+    _groups[name] = Group(name, label, says)
 
 
 def register_job(name: str, *, label: Label, stale_after: timedelta = timedelta(minutes=5)) -> None:
@@ -89,6 +112,18 @@ def kind(name: str) -> Kind | None:
 
 def kinds() -> list[Kind]:
     return sorted(_kinds.values(), key=lambda known: known.name)
+
+
+def groups() -> list[Group]:
+    """What a person may take or leave, in the order of registration: the groups that some kind belongs to."""
+    used = {known.group for known in _kinds.values()}
+    return [group for group in _groups.values() if group.name in used]
+
+
+def group_of(kind: str) -> Group | None:
+    """The group of a kind of mail; none for operational and for unknown ones."""
+    known = _kinds.get(kind)
+    return _groups.get(known.group) if known else None
 
 
 def label(name: str) -> str:

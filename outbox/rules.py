@@ -6,9 +6,10 @@ The role itself lives above this app; the user model says it by ``is_staff_membe
 from typing import Any
 
 import rules
+from django.core.signing import BadSignature, Signer
 from django.db.models import QuerySet
 
-from outbox.models import Message, MessageQuerySet, Suppression
+from outbox.models import Message, MessageQuerySet, Preference, Suppression, normalise_email
 
 
 @rules.predicate
@@ -21,6 +22,43 @@ rules.add_perm("outbox.handle_message", is_mail_staff)
 rules.add_perm("outbox.lift_suppression", is_mail_staff)
 
 
+def choices_code(message: Message) -> str:
+    """What a mail carries and nobody else knows: who holds it chooses what the mail's address gets.
+
+    It names the message, so that it needs no row of its own, tells the kind of mail that it came with, and holds no
+    address (addresses of pages end in logs and histories). The seal is made with the address: where that is corrected
+    or erased the link ends, and so it does when the message is deleted (``MAIL_KEPT_DAYS``).
+    """
+    return _sealer(message.to_email).sign(str(message.pk))
+
+
+def message_by_choices(code: str) -> Message | None:
+    """The message that carried this code; none where it was made up, or the message is gone."""
+    pk = code.partition(":")[0]
+    if not (pk.isascii() and pk.isdigit() and len(pk) <= 18):
+        return None
+    message = Message.objects.filter(pk=pk).first()
+    try:
+        return message if message and _sealer(message.to_email).unsign(code) == pk else None
+    except BadSignature:
+        return None
+
+
+def preference_by_choices(message: Message) -> Preference:
+    """What the address of this message chose, to who holds its link; a new one, not stored, where it never did."""
+    address = normalise_email(message.to_email)
+    return Preference.objects.filter(email=address).first() or Preference(email=address)
+
+
+def suppression_by_choices(message: Message) -> Suppression | None:
+    """Why the address of this message gets no optional mail at all, where that is so."""
+    return Suppression.objects.active().filter(email=normalise_email(message.to_email)).first()
+
+
+def _sealer(email: str) -> Signer:
+    return Signer(salt=f"outbox.choices:{normalise_email(email)}")
+
+
 def visible_messages(user: Any) -> MessageQuerySet:
     """All of them for staff, none for anybody else."""
     return Message.objects.all() if is_mail_staff(user) else Message.objects.none()
@@ -28,3 +66,7 @@ def visible_messages(user: Any) -> MessageQuerySet:
 
 def visible_suppressions(user: Any) -> QuerySet[Suppression]:
     return Suppression.objects.all() if is_mail_staff(user) else Suppression.objects.none()
+
+
+def visible_preferences(user: Any) -> QuerySet[Preference]:
+    return Preference.objects.all() if is_mail_staff(user) else Preference.objects.none()

@@ -6,7 +6,7 @@ message or a suppressed address, and how old messages go.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -25,7 +25,7 @@ from kombu.exceptions import KombuError
 from outbox import registry
 from outbox.enums import FINAL_STATES, MessageState, SuppressionReason
 from outbox.envelope import new_message_id, one_line, plain_text
-from outbox.models import Message, Step, Suppression, normalise_email
+from outbox.models import Message, Preference, Step, Suppression, normalise_email
 from outbox.registry import Mail
 
 logger = logging.getLogger(__name__)
@@ -75,7 +75,8 @@ def enqueue(
     text when the mail leaves. ``due_at`` is when (now, where missing), ``expires_at`` from when on it is not sent any
     more, ``cause`` what it came from (a verb and ids, for staff). ``operational`` defaults to what the kind was
     registered with. An address that is none is stored as failed, never raised: a typing error in an address must not
-    undo a registration. No address at all gives ``None``.
+    undo a registration. No address at all gives ``None``. ``ValueError`` where the mail is not operational and its
+    kind has no group: nobody could unsubscribe from it.
 
     ``rendered`` is for texts with a one-time link that cannot be made again later (confirm an address, reset a
     password): the text waits in ``payload`` and is blanked, by a database constraint, as soon as the message is sent,
@@ -137,6 +138,31 @@ def suppress(*, email: str, reason: SuppressionReason, last_response: str = "") 
     Suppression.objects.filter(email=address).exclude(lifted_at=None).update(
         **row, since=Now(), lifted_at=None, lift_reason="", lift_cause=""
     )
+
+
+@transaction.atomic
+def mute(*, email: str, group: str) -> None:
+    """Send this address no more mail of the group. A second call changes nothing, not even when it was."""
+    chosen, _new = Preference.objects.select_for_update().get_or_create(email=normalise_email(email))
+    if group not in chosen.muted:
+        chosen.muted = [*chosen.muted, group]
+        chosen.changed_at = Now()
+        chosen.save(update_fields=["muted", "changed_at"])
+
+
+@transaction.atomic
+def choose(*, email: str, muted: Collection[str], language: str) -> None:
+    """Keep what the holder of an address chose: the groups it does not get, and its language (empty: each mail's own).
+
+    Who takes any group takes back, by that, having left all optional mail or having reported it as unwanted; a
+    suppression that others decided stays.
+    """
+    address = normalise_email(email)
+    row = {"muted": sorted(muted), "language": language, "changed_at": Now()}
+    Preference.objects.update_or_create(email=address, defaults=row)
+    if any(group.name not in muted for group in registry.groups()):
+        own = Suppression.objects.active().filter(email=address).exclude(reason__in=LIFTABLE)
+        own.update(lifted_at=Now(), lift_reason=_("La persona volvió a pedir correo."), lift_cause="own preferences")
 
 
 def why_not_resend(message: Message) -> str:
@@ -237,6 +263,8 @@ def _message(row: Row) -> Message:
         raise ValueError("A dedupe key has 1 to 200 characters.")
     known = registry.kind(row.kind)
     operational = row.operational if row.operational is not None else (known.operational if known else True)
+    if not operational and registry.group_of(row.kind) is None:
+        raise ValueError(f"Optional mail needs a group to unsubscribe from: {row.kind!r} has none.")
     address = one_line(row.to_email)
     is_address = _is_address(address)
     due_at: Any = row.due_at or Now()

@@ -25,6 +25,7 @@ from events.services.whole_series import Outcome
 from events.views.whole_series import receipt
 from network.enums import Role
 from outbox.models import Message, Suppression
+from outbox.rules import choices_code
 from reports.models import IssuedReport
 from tests import factories as f
 
@@ -135,6 +136,8 @@ def make_world(n: int) -> World:
         )
         Suppression.objects.create(email=f"s{number}@prueba.example", reason="bounced")
         IssuedReport.objects.create(starts_on=today, ends_on=today)
+    mail = {"to_email": "a@prueba.example", "language": "es"}
+    Message.objects.create(kind="events.reminder", dedupe_key="r", message_id="<r@prueba>", operational=False, **mail)
     return World(
         event, held, on_now, series, action, draft, training, toluca, toluca.designations.get(), registration,
         event.registrations.first(), f.EventFactory(status="draft"), enrolled, own_row,
@@ -177,6 +180,8 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("anonymous", "event_register", lambda w: [w.event.slug], ""),
     ("anonymous", "registration_detail", lambda w: [w.registration.token], ""),
     ("anonymous", "own_registrations_link", nothing, ""),
+    ("anonymous", "mail_choices", lambda w: [choices_code(w.message)], ""),
+    ("anonymous", "mail_unsubscribe", lambda w: [choices_code(Message.objects.get(kind="events.reminder"))], ""),
     ("anonymous", "own_registrations_list", lambda w: [own_list_code(w.own)], ""),
     ("anonymous", "registration_ics", lambda w: [w.registration.token], ""),
     ("anonymous", "library", nothing, ""),

@@ -31,6 +31,7 @@ from network import services
 from outbox.heartbeat import beating
 from outbox.models import Suppression
 from outbox.registry import jobs
+from outbox.rules import choices_code
 from outbox.services import enqueue
 from reports.figures import exact_figures, public_figures, state_scope, to_json
 from reports.models import IssuedReport, ReportState
@@ -236,6 +237,8 @@ RULES: dict[str, Rule] = {
     "staff_mail_give_up": post(LOGIN, 404, 404, 404, 422, 422),
     "staff_address_list": INSTITUTE,
     "staff_address_lift": get(LOGIN, 404, 404, 404, 200, 200),
+    "mail_choices": EVERYBODY,
+    "mail_unsubscribe": EVERYBODY,
     "demo_mail": EVERYBODY,
     "demo_mail_message": get(404, 404, 404, 404, 404, 404),
     "demo_mail_html": get(404, 404, 404, 404, 404, 404),
@@ -311,6 +314,8 @@ PUBLIC = {
     "library",
     "library_atom",
     "library_csv",
+    "mail_choices",
+    "mail_unsubscribe",
     "material_file",
     "mfa_authenticate",
     "municipality_detail",
@@ -355,6 +360,8 @@ FORMS = {
     "liaison_enrolment_create",
     "liaison_evidence_create",
     "liaison_follow_up_create",
+    "mail_choices",
+    "mail_unsubscribe",
     "own_registrations_link",
     "personal_feed",
     "privacy_notice_create",
@@ -502,8 +509,11 @@ def world(db: None, settings: Any) -> World:
         with beating(job.name):
             pass
     message = enqueue(kind="test", dedupe_key="x", to_email="a@prueba.example", params={}, language="es")
+    row = {"to_email": "a@prueba.example", "params": {}, "language": "es"}
+    optional = enqueue(kind="events.reminder", dedupe_key="y", **row)
     suppression = Suppression.objects.create(email="a@prueba.example", reason="bounced")
     assert message is not None
+    assert optional is not None
     training = TrainingFactory(slug="capacitacion")
     return {
         "people": people,
@@ -526,6 +536,8 @@ def world(db: None, settings: Any) -> World:
             "liaison_evidence_create": [draft.pk],
             "liaison_evidence_delete": [draft.pk, EvidenceFactory(action=draft).pk],
             "liaison_follow_up_create": [validated.pk],
+            "mail_choices": [choices_code(optional)],
+            "mail_unsubscribe": [choices_code(optional)],
             "material_file": [event.slug, material.pk],
             "municipality_detail": [municipality.slug],
             "municipality_ics": [municipality.slug],

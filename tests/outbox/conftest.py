@@ -67,9 +67,11 @@ COMPOSERS: dict[str, Callable[[dict[str, Any], str], Mail | NotWanted]] = {
 def composers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests' kinds, known for one test only."""
     monkeypatch.setattr(registry, "_kinds", dict(registry._kinds))
+    monkeypatch.setattr(registry, "_groups", dict(registry._groups))
     for name, composer in COMPOSERS.items():
         registry.register(name, composer, label=name)
-    registry.register("test.newsletter", compose_note, label="test.newsletter", operational=False)
+    registry.register_group("test.letters", label="Cartas", says="Cada lunes.")
+    registry.register("test.newsletter", compose_note, label="test.newsletter", group="test.letters")
     written.clear()
 
 
