@@ -167,6 +167,7 @@ def _deliver(messages: Sequence[Message], tally: Tally, deadline: float) -> None
                 _hold_back(message)
                 tally.retried += 1
                 continue
+            _use_language(message, chosen.get(address))
             mail = _write(message, tally)
             email = mail and _build(message, mail, tally, from_name)
             if not mail or not email:
@@ -196,6 +197,13 @@ def _refusal(message: Message, suppressed: str, chosen: Preference | None) -> st
     if chosen and group and group.name in chosen.muted:
         return _("La persona eligió no recibirlo: {group}.").format(group=group.label)
     return ""
+
+
+def _use_language(message: Message, chosen: Preference | None) -> None:
+    """Write in the language that the address's holder chose for all mail; it says more than the page that one form was
+    filled in on, which the message has. A text that is ready stays as it is, and the row says what was asked for."""
+    if chosen and chosen.language and message.payload is None:
+        message.language = chosen.language
 
 
 def _suppressed_among(addresses: set[str]) -> dict[str, str]:

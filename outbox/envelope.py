@@ -12,13 +12,18 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 from django.utils import translation
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
 
+from outbox import registry
 from outbox.models import Message
 from outbox.registry import Mail
 from outbox.rules import choices_code
 
 # The field and value that a mail program sends to the address of List-Unsubscribe (RFC 8058, 3.1).
 ONE_CLICK = "List-Unsubscribe=One-Click"
+# Where ``templates/emails/base.html`` leaves room for what the reader may decide; comments outlive web.mailhtml.inline.
+FOOT = "<!-- what the reader may decide -->"
 
 # What the drain itself writes; a composer that names one of these is mistaken.
 RESERVED_HEADERS = {
@@ -71,6 +76,38 @@ def link(message: Message, name: str) -> str:
         return settings.SITE_URL + reverse(name, args=[choices_code(message)])
 
 
+def with_foot(message: Message, mail: Mail) -> tuple[str, str]:
+    """The text and the HTML with what their reader may decide, in the message's language.
+
+    It is put here and not by composers: it differs for each address, while the rest of a mailing may be the same for
+    all. A mail without the common look (the alarm's end) has it only where it can be unsubscribed.
+    """
+    if message.operational and FOOT not in mail.html:
+        return mail.text, mail.html
+    with translation.override(message.language):
+        why, links = _foot(message)
+    text = "\n".join([mail.text.rstrip("\n"), "", why, *(f"{label}: {url}" for label, url in links), ""])
+    if not mail.html:
+        return text, ""
+    anchors = format_html_join(" · ", '<a href="{1}" style="color: #56625C;">{0}</a>', links)
+    html = format_html('<p style="margin: 0 0 6px;">{}<br>{}</p>', why, anchors)
+    if FOOT in mail.html:
+        return text, mail.html.replace(FOOT, html)
+    body, end, rest = mail.html.rpartition("</body>")
+    return text, f"{body}{html}{end}{rest}" if end else mail.html + html
+
+
+def _foot(message: Message) -> tuple[str, list[tuple[str, str]]]:
+    """Why the mail arrives and whether it can be left, and the links to do so."""
+    choose, group = link(message, "mail_choices"), registry.group_of(message.kind)
+    if message.operational or group is None:
+        why = _("Este correo es parte de un trámite o de su trabajo en la red: se envía siempre y no admite baja.")
+        return why, [(_("Elegir qué otros correos recibo"), choose)]
+    why = _("Recibe este correo por estar en «{group}».").format(group=group.label)
+    leave = (_("Dejar de recibir estos correos"), link(message, "mail_unsubscribe"))
+    return why, [(_("Elegir qué correos recibo"), choose), leave]
+
+
 def build(message: Message, mail: Mail, *, from_name: str) -> EmailMultiAlternatives:
     """The e-mail as it leaves. Raises ``ValueError`` where the composer's headers cannot be sent."""
     headers = {}
@@ -78,9 +115,10 @@ def build(message: Message, mail: Mail, *, from_name: str) -> EmailMultiAlternat
         if name.lower() in RESERVED_HEADERS or not name.isascii() or not name.replace("-", "").isalnum():
             raise ValueError(f"A composer may not set the header {name!r}.")
         headers[name] = one_line(value)
+    text, html = with_foot(message, mail)
     email = EmailMultiAlternatives(
         subject=one_line(mail.subject),
-        body=plain_text(mail.text),
+        body=plain_text(text),
         from_email=sender(from_name),
         to=[formataddr((one_line(message.to_name), message.to_email))],
         headers={
@@ -90,8 +128,8 @@ def build(message: Message, mail: Mail, *, from_name: str) -> EmailMultiAlternat
             "Auto-Submitted": "auto-generated",
         },
     )
-    if mail.html:
-        email.attach_alternative(plain_text(mail.html), "text/html")
+    if html:
+        email.attach_alternative(plain_text(html), "text/html")
     for name, content, media_type in mail.attachments:
         email.attach(one_line(name).replace("/", "-").replace("\\", "-"), content, media_type)
     email.message()  # whatever cannot be encoded shows here, before the message is marked as being sent

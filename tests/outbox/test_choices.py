@@ -1,6 +1,7 @@
 """What a person decides about their own mail: one click of the mail program, the page, and what then does not leave."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
@@ -12,6 +13,8 @@ from outbox.models import Message, Preference, Suppression
 from outbox.registry import Mail
 from outbox.rules import choices_code, message_by_choices
 from outbox.services import choose, mute, suppress
+from web import identity
+from web.mailhtml import inline
 
 pytestmark = pytest.mark.django_db
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -258,3 +261,83 @@ def test_a_link_that_does_not_serve_says_what_to_do(stranger, name, code):
     answer = stranger.get(reverse(name, args=[code]))
     assert (answer.status_code, b'data-state="gone"' in answer.content) == (404, True)
     assert answer["X-Robots-Tag"] == "noindex, nofollow"
+
+
+# --- The foot of every mail, and its language
+
+
+def parts(received) -> tuple[str, str]:
+    html = received.get_body(("html",))
+    return received.get_body(("plain",)).get_content(), html.get_content() if html else ""
+
+
+def compose_with_look(params, language):
+    html = inline(render_to_string("emails/base.html", {"installation": identity.current(), "LANGUAGE_CODE": language}))
+    return Mail("Asunto", "Hola", html)
+
+
+@pytest.mark.parametrize("kind", ["test.newsletter", "test.letter"])
+def test_both_parts_of_optional_mail_say_how_to_choose_and_to_leave(queue, sink, settings, kind):
+    registry.register("test.letter", compose_with_look, label="letter", group="test.letters")
+    message = queue(1, kind=kind)
+    drain()
+    for part in parts(sink.received[0]):
+        assert part.count(f"{settings.SITE_URL}{choices_url(message)}") == 1
+        assert part.count(f"{settings.SITE_URL}{unsubscribe_url(message)}") == 1
+        assert "Recibe este correo por estar en «Cartas»." in part
+        assert "what the reader may decide" not in part
+
+
+def test_both_parts_of_operational_mail_say_that_it_is_always_sent(queue, sink, settings):
+    registry.register("test.look", compose_with_look, label="look")
+    message = queue(1, kind="test.look")
+    drain()
+    for part in parts(sink.received[0]):
+        assert "se envía siempre y no admite baja" in part
+        assert part.count(f"{settings.SITE_URL}{choices_url(message)}") == 1
+        assert "/correo/baja/" not in part
+
+
+def test_a_mail_of_text_alone_stays_one(queue, sink):
+    registry.register("test.text", lambda *_asked: Mail("Asunto", "Hola\n"), label="text", group="test.letters")
+    queue(1, kind="test.text")
+    drain()
+    text, html = parts(sink.received[0])
+    assert text.splitlines()[:2] == ["Hola", ""]
+    assert text.splitlines()[2].startswith("Recibe este correo")
+    assert html == ""
+
+
+def test_a_text_that_was_ready_has_the_foot_too(queue, sink):
+    mail = compose_with_look({}, "es")
+    queue(1, kind="account.mail", rendered=mail)
+    drain()
+    assert all("Elegir qué otros correos recibo" in part for part in parts(sink.received[0]))
+
+
+def test_mail_is_written_in_the_language_that_the_address_chose(queue, sink):
+    registry.register("test.look", compose_with_look, label="look")
+    choose(email="p1@mail.example", muted=[], language="en")
+    queue(1, kind="test.language", language="es")
+    queue(2, kind="test.language", language="es")
+    queue(3, kind="test.look", language="es", to_email="P1@mail.example")
+    drain()
+    assert sorted(str(received["Subject"])[:2] for received in sink.received) == ["As", "en", "es"]
+    [look] = [received for received in sink.received if received["To"] == "P1@mail.example"]
+    assert "Choose which other emails I get" in parts(look)[0]
+    assert "/en/correo/preferencias/" in parts(look)[1]
+    assert set(Message.objects.values_list("language", flat=True)) == {"es"}, "the row says what was asked for"
+
+
+def test_a_text_that_was_ready_stays_in_its_language(queue, sink):
+    choose(email="p1@mail.example", muted=[], language="en")
+    queue(1, kind="account.mail", rendered=compose_with_look({}, "es"))
+    drain()
+    assert "Elegir qué otros correos recibo" in parts(sink.received[0])[0]
+
+
+def test_what_people_typed_is_text_in_the_foot(queue, sink):
+    registry.register_group("test.letters", label="<b>Cartas & más</b>", says="Cada lunes.")
+    queue(1, kind="test.newsletter")
+    drain()
+    assert "«&lt;b&gt;Cartas &amp; más&lt;/b&gt;»" in parts(sink.received[0])[1]
