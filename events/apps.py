@@ -41,6 +41,12 @@ class EventsConfig(AppConfig):
         registry.register(
             "events.reminder", emails.reminder, label=_("Recordatorio de evento"), group="events.reminders"
         )
+        registry.register(
+            "events.follow_up",
+            emails.follow_up,
+            label=_("Agradecimiento y materiales de evento"),
+            group="events.follow_up",
+        )
         registry.register("events.moved", emails.moved, label=_("Cambio de fecha o lugar"))
         registry.register("events.cancelled", emails.cancelled, label=_("Evento cancelado"))
         registry.register("events.bulk", emails.bulk, label=_("Mensaje a personas inscritas"))

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from actions.enums import ReviewState
 from events import ical
-from events.enums import EventStatus, RegistrationState
-from events.models import Agreement, BulkMessage, Event, Invitation, Registration
+from events.enums import EventStatus, MaterialKind, RegistrationState
+from events.models import Agreement, BulkMessage, Event, Invitation, Registration, ReminderStage, in_force
 from events.rules import check_in_seal, confirmation_code, own_list_code
 from network.enums import Modality
 from network.models import Designation
@@ -27,6 +27,8 @@ from web import identity, qr
 from web.mailhtml import inline
 
 Params = dict[str, Any]
+# How many of what a session left are named in the mail after it; the page of the event has all.
+FOLLOW_UP_MATERIALS = 6
 
 
 def registration_made(params: Params, language: str) -> Mail | NotWanted:
@@ -182,20 +184,55 @@ def promoted(params: Params, language: str) -> Mail | NotWanted:
 
 
 def reminder(params: Params, language: str) -> Mail | NotWanted:
-    """The event is near. Not sent where it moved, was cancelled or began, nor where a later stage stands in for it."""
+    """The event is near, or on. Not sent where it moved, was cancelled or began, nor where a later stage stands in."""
+    found = _awaiting(params)
+    if isinstance(found, NotWanted):
+        return found
+    registration, _stage = found
+    extra = {"nearness": nearness(registration.event)}
+    return _mail("reminder", registration, with_calendar=_is_confirmed(registration), with_code=True, extra=extra)
+
+
+def follow_up(params: Params, language: str) -> Mail | NotWanted:
+    """The event is over: thanks to who came, and where what it left is to be found."""
+    found = _awaiting(params)
+    if isinstance(found, NotWanted):
+        return found
+    registration, stage = found
+    event = registration.event
+    if not event.is_over:
+        return NotWanted(_("El evento aún no termina."))
+    extra = {
+        "audience": stage.audience,
+        "came": event.attendances.filter(person=registration.person_id).exists(),
+        "materials": event.materials.exclude(kind=MaterialKind.REFERENCE)[:FOLLOW_UP_MATERIALS],
+        "meeting_url": "",
+        "library_url": absolute(reverse("library")),
+    }
+    return _mail("follow_up", registration, extra=extra)
+
+
+def _awaiting(params: Params) -> tuple[Registration, ReminderStage] | NotWanted:
+    """The registration and the stage of a reminder that has still its sense, as both are now."""
     registration = _registration(params)
-    if registration is None or not _is_confirmed(registration):
-        return NotWanted(_("La inscripción ya no está confirmada."))
+    if registration is None or registration.state == RegistrationState.CANCELLED:
+        return NotWanted(_("La inscripción ya no está vigente."))
     event = registration.event
     if event.status != EventStatus.PUBLISHED:
         return NotWanted(_("El evento se canceló."))
-    if event.start_revision != params["start_revision"] or event.starts_at is None:
+    if event.start_revision != params["start_revision"]:
         return NotWanted(_("El evento cambió de hora: su recordatorio es otro."))
-    if event.starts_at <= timezone.now():
-        return NotWanted(_("El evento ya empezó."))
-    if _is_superseded(f"reminder:{registration.pk}:", params["stage"], f":{event.start_revision}"):
+    stage = next(iter(in_force(event, ReminderStage.objects.about(event).filter(code=params["stage"]))), None)
+    if stage is None or not stage.is_active:
+        return NotWanted(_("Esa etapa de recordatorio se apagó."))
+    expires = stage.expires_at(event)
+    if expires is None or expires <= timezone.now():
+        return NotWanted(_("El evento ya empezó.") if stage.is_before_start else _("Ya pasó su momento."))
+    if _is_superseded(f"reminder:{registration.pk}:", stage.code, f":{event.start_revision}"):
         return NotWanted(_("Hay un recordatorio más reciente."))
-    return _mail("reminder", registration, with_calendar=True, with_code=True, extra={"nearness": nearness(event)})
+    if not Registration.objects.filter(stage.reached(), pk=registration.pk).exists():
+        return NotWanted(_("La persona ya no está entre quienes lo reciben."))
+    return registration, stage
 
 
 def moved(params: Params, language: str) -> Mail | NotWanted:
@@ -253,6 +290,8 @@ def nearness(event: Event) -> str:
     """How near the start is, in words that stay true while the mail is on its way."""
     assert event.starts_at is not None
     away = event.starts_at - timezone.now()
+    if away <= timedelta():
+        return _("Ya empezó")
     if away <= timedelta(minutes=90):
         return _("Empieza en poco tiempo")
     zone = ZoneInfo(event.time_zone)

@@ -95,3 +95,19 @@ class RegistrationStatus(TextChoices):
     FULL = "full", _("Cupo lleno")
     CLOSED = "closed", _("Inscripción cerrada")
     BY_INVITATION = "by-invitation", _("Solo por invitación")
+
+
+class ReminderAnchor(TextChoices):
+    """What a stage of reminders counts from."""
+
+    START = "start", _("el inicio")
+    END = "end", _("el término")
+
+
+class ReminderAudience(TextChoices):
+    """Whom a stage of reminders reaches. Where no attendance was taken nobody is known to have stayed away."""
+
+    CONFIRMED = "confirmed", _("Personas con lugar confirmado")
+    WAITING = "waiting", _("Personas en lista de espera")
+    ATTENDED = "attended", _("Quienes asistieron (o tenían lugar, si no se anotó asistencia)")
+    ABSENT = "absent", _("Quienes tenían lugar y no asistieron")

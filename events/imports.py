@@ -1,8 +1,8 @@
-"""Loads the formats of events and the default reminder stages. May run again; edited stages are left as they are."""
+"""Loads the formats of events. May run again."""
 
 from django.db import transaction
 
-from events.models import Format, ReminderStage
+from events.models import Format
 from web.reference import reference_rows
 
 GLYPHS = {
@@ -10,7 +10,6 @@ GLYPHS = {
     "training-day": "◆", "awareness-day": "◇", "seminar": "≡", "forum": "⬡", "accompaniment": "⇄",
     "document-review": "✎",
 }  # fmt: skip
-DEFAULT_STAGES = [("24h", "1 día antes", 24 * 60), ("1h", "1 hora antes, con el enlace", 60)]
 
 
 @transaction.atomic
@@ -32,5 +31,3 @@ def load_formats() -> None:
                 "order": int(row["order"]),
             },
         )
-    for code, name, minutes in DEFAULT_STAGES:
-        ReminderStage.objects.get_or_create(code=code, event=None, defaults={"name": name, "minutes_before": minutes})

@@ -363,14 +363,21 @@ class AttendanceFactory(DjangoModelFactory):
 
 
 class ReminderStageFactory(DjangoModelFactory):
+    """``minutes_before`` the start, unless ``offset_minutes`` (negative: before) and ``anchor`` say more."""
+
     class Meta:
         model = ReminderStage
-        django_get_or_create = ["code", "event"]
+        django_get_or_create = ["code", "event", "format"]
+
+    class Params:
+        minutes_before = 24 * 60
 
     code = "24h"
     name = "1 día antes"
     event = None
-    minutes_before = 24 * 60
+    format = None
+    anchor = "start"
+    offset_minutes = factory.LazyAttribute(lambda o: -o.minutes_before)
 
 
 class ActionFactory(DjangoModelFactory):

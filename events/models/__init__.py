@@ -15,7 +15,7 @@ from events.models.contents import (
     material_path,
 )
 from events.models.events import CANCELLED_IN_FEEDS, Event, EventQuerySet, is_ahead
-from events.models.messages import BulkMessage, ReminderStage
+from events.models.messages import BulkMessage
 from events.models.registration import (
     AccessNeeds,
     Invitation,
@@ -29,10 +29,20 @@ from events.models.registration import (
     answer_words,
     new_token,
 )
+from events.models.reminders import (
+    FOLLOW_UP_KEPT,
+    MAX_OFFSET,
+    ReminderStage,
+    ReminderStageQuerySet,
+    in_force,
+    reminder_key,
+)
 from events.models.series import Format, Series, SeriesOrganiser
 
 __all__ = [
     "CANCELLED_IN_FEEDS",
+    "FOLLOW_UP_KEPT",
+    "MAX_OFFSET",
     "AccessNeeds",
     "Agreement",
     "Attendance",
@@ -53,13 +63,16 @@ __all__ = [
     "RegistrationQuerySet",
     "RegistrationQuestion",
     "ReminderStage",
+    "ReminderStageQuerySet",
     "SeatPool",
     "Series",
     "SeriesOrganiser",
     "Speaker",
     "answer_choices",
     "answer_words",
+    "in_force",
     "is_ahead",
     "material_path",
     "new_token",
+    "reminder_key",
 ]

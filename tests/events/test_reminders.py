@@ -10,7 +10,7 @@ import time_machine
 from django.db import connection
 
 from events.enums import EventStatus, RegistrationState
-from events.models import Event, Registration
+from events.models import Event, Registration, ReminderStage
 from events.services import notices
 from events.services.registration import RegistrationData, cancel_registration, register
 from events.services.reminders import materialise_reminders
@@ -32,6 +32,7 @@ def clock() -> Iterator[Any]:
 
 @pytest.fixture(autouse=True)
 def stages(clock: Any) -> None:
+    ReminderStage.objects.all().delete()
     factories.ReminderStageFactory(code="24h", minutes_before=24 * 60)
     factories.ReminderStageFactory(code="1h", minutes_before=60)
 
