@@ -5,9 +5,10 @@ What keeps the promise "none lost, none repeated by us" (docs/architecture.md, "
 * Claims, leases and due times are compared by the **database's** clock, so a machine with a wrong clock does no harm.
 * A claim gives up to 100 rows a token and a lease. Every later step is ``UPDATE … WHERE claim_token = ours``: whoever
   lost the turn changes nothing and sends nothing.
-* Each message is committed as *sending* just before its own SMTP dialogue and as *sent* right after it. A process
-  killed between the two leaves one message of which nobody can know whether it left: :func:`reconcile` flags it *in
-  doubt*, and nothing sends it again by itself. All others of its claim wait out the lease and are claimed anew.
+* Each message is committed as *sending* just before its own SMTP dialogue and as *sent* after it, in the statement that
+  marks the next one as sending (:class:`Ledger`). A process killed between the two leaves one message of which nobody
+  can know whether it left: :func:`reconcile` flags it *in doubt*, and nothing sends it again by itself. All others of
+  its claim wait out the lease and are claimed anew.
 * A message that cannot be written (unknown kind, failing composer) is set aside alone; the others go on. What a dead
   process had claimed comes last in the next claim, and each is marked before it is written: so one whose composer kills
   the process is known after three deaths, and set aside too.
@@ -20,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -30,7 +31,7 @@ from django.db.models.functions import Lower, Now
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from outbox import registry
+from outbox import mailing, registry
 from outbox.enums import CLAIMED_STATES, MessageState, SuppressionReason
 from outbox.envelope import build, one_line
 from outbox.models import Message, Preference, Step, Suppression, normalise_email
@@ -46,6 +47,32 @@ CLAIM_SIZE = 100
 CLAIM_LEASE = timedelta(minutes=5)
 # Longer than the slowest SMTP dialogue (EMAIL_TIMEOUT for each of its steps).
 SENDING_LEASE = timedelta(minutes=4)
+# The database's clock now, and where SENDING_LEASE ends by it.
+_SECONDS = int(SENDING_LEASE.total_seconds())
+_SQLITE_CLOCK = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now'{later})"
+CLOCK = {
+    "postgresql": ("statement_timestamp()", f"statement_timestamp() + interval '{_SECONDS} seconds'"),
+    "sqlite": (_SQLITE_CLOCK.format(later=""), _SQLITE_CLOCK.format(later=f", '+{_SECONDS} seconds'")),
+}
+# Carried out once for each message, so written by hand: the ORM takes fifty times as long to put it together.
+HAND_OVER = """
+UPDATE outbox_message SET
+    state = CASE WHEN id = %(gone)s THEN %(sent)s ELSE %(sending)s END,
+    subject = CASE WHEN id = %(gone)s THEN %(subject)s ELSE subject END,
+    last_response = CASE WHEN id = %(gone)s THEN '' ELSE last_response END,
+    sent_at = CASE WHEN id = %(gone)s THEN {now} ELSE sent_at END,
+    payload = CASE WHEN id = %(gone)s THEN NULL ELSE payload END,
+    claim_token = CASE WHEN id = %(gone)s THEN NULL ELSE claim_token END,
+    lease_until = CASE WHEN id = %(gone)s THEN NULL ELSE {later} END,
+    attempts = CASE WHEN id = %(gone)s THEN attempts ELSE attempts + 1 END,
+    deaths = CASE WHEN id = %(gone)s THEN deaths ELSE 0 END
+WHERE id IN (%(gone)s, %(begun)s) AND (
+    (id = %(gone)s AND claim_token = %(gone_turn)s
+        AND state IN (%(queued)s, %(sending)s, %(in_doubt)s))
+    OR (id = %(begun)s AND claim_token = %(begun_turn)s
+        AND state = %(queued)s AND (expires_at IS NULL OR expires_at > {now})))
+RETURNING id
+"""
 MAX_ATTEMPTS = 12
 MAX_DEATHS = 3
 # Permanent answers to an address, on different messages, until it gets only what a procedure needs.
@@ -153,7 +180,7 @@ def _deliver(messages: Sequence[Message], tally: Tally, deadline: float) -> None
     chosen = Preference.objects.of_addresses({normalise_email(message.to_email) for message in messages})
     had_today = _had_today(addresses)
     from_name = identity.current().name
-    with Carrier() as carrier:
+    with Carrier() as carrier, Ledger() as ledger, mailing.together():
         for position, message in enumerate(messages):
             if monotonic() >= deadline:
                 _release(messages[position:])
@@ -168,6 +195,8 @@ def _deliver(messages: Sequence[Message], tally: Tally, deadline: float) -> None
                 tally.retried += 1
                 continue
             _use_language(message, chosen.get(address))
+            if message.is_suspect:
+                ledger.settle()  # what kills the process that writes it leaves no doubt about another
             mail = _write(message, tally)
             email = mail and _build(message, mail, tally, from_name)
             if not mail or not email:
@@ -178,8 +207,8 @@ def _deliver(messages: Sequence[Message], tally: Tally, deadline: float) -> None
                 tally.trouble = _("No se puede usar el servidor de correo: {reason}").format(reason=error)
                 _release(messages[position:], tally.trouble)
                 return
-            if _begin(message, mail.still):
-                _record(message, email, carrier.send(email), tally)
+            if ledger.begin(message, mail.still):
+                _record(message, email, carrier.send(email), tally, ledger)
                 if not message.operational:
                     had_today[address] = had_today.get(address, 0) + 1
             if tally.trouble:
@@ -285,22 +314,80 @@ def _compose(message: Message, kind: registry.Kind | None) -> Mail | NotWanted:
     assert kind is not None
     assert kind.composer is not None
     with translation.override(message.language):
-        return kind.composer(message.params, message.language)
+        mail = kind.composer(message.params, message.language)
+        if isinstance(mail, NotWanted) and mailing.forget():  # never for what was read for another message
+            mail = kind.composer(message.params, message.language)
+        return mail
 
 
-def _begin(message: Message, still: QuerySet[Any] | None = None) -> bool:
-    """Commit that this message is being sent.
+class Ledger:
+    """Marks what begins and what left: the message that left last is marked together with the next one that begins.
 
-    False where the turn was lost, the message has just expired, or what it tells of is changing (``Mail.still``): a
-    change that commits after this waited for it, one that committed before is seen, so no old text begins after it.
+    One commit for each message instead of two; at most one message is on its way or unmarked at any moment.
     """
-    if still is None:
-        return _mark_sending(message)
-    with transaction.atomic():
-        if _holds(still):
+
+    def __init__(self) -> None:
+        self._left: tuple[Message, str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.settle()
+
+    def left(self, message: Message, subject: str) -> None:
+        """The server took it."""
+        self.settle()
+        self._left = (message, subject[:255])
+
+    def settle(self) -> None:
+        """Mark now what left."""
+        left, self._left = self._left, None
+        if left is not None:
+            _finish(left[0], MessageState.SENT, "", subject=left[1], sent_at=Now())
+
+    def begin(self, message: Message, still: QuerySet[Any] | None = None) -> bool:
+        """Commit that this message is being sent.
+
+        False where the turn was lost, the message has just expired, or what it tells of is changing (``Mail.still``): a
+        change that commits after this waited for it, one that committed before is seen, so no old text begins after it.
+        """
+        if still is None:
+            return self._mark(message)
+        with transaction.atomic():
+            if _holds(still):
+                return self._mark(message)
+        self.settle()
+        mailing.forget()
+        reason = _("Lo que dice acaba de cambiar: se redacta otra vez.")
+        _move(message, MessageState.RETRY, reason, next_attempt_at=Now())
+        return False
+
+    def _mark(self, message: Message) -> bool:
+        if self._left is None:
             return _mark_sending(message)
-    _move(message, MessageState.RETRY, _("Lo que dice acaba de cambiar: se redacta otra vez."), next_attempt_at=Now())
-    return False
+        gone, subject = self._left
+        moved = _hand_over(gone, subject, message)
+        self._left = None
+        if gone.pk not in moved:
+            logger.warning("outbox: message %s was no longer ours when it was sent", gone.pk)
+        message.attempts += message.pk in moved
+        return message.pk in moved
+
+
+def _hand_over(gone: Message, subject: str, begun: Message) -> set[int]:
+    """Mark ``gone`` as sent and ``begun`` as being sent, each only where its turn is still ours; answers whose was."""
+    field = Message._meta.get_field("claim_token")
+    turns = [field.get_db_prep_value(message.claim_token, connection) for message in (gone, begun)]
+    now, later = CLOCK[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            HAND_OVER.format(now=now, later=later),
+            {state.name.lower(): state.value for state in MessageState}
+            | {"gone": gone.pk, "gone_turn": turns[0], "subject": subject}
+            | {"begun": begun.pk, "begun_turn": turns[1]},
+        )
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def _holds(still: QuerySet[Any]) -> bool:
@@ -323,10 +410,10 @@ def _mark_sending(message: Message) -> bool:
     return bool(begun)
 
 
-def _record(message: Message, email: EmailMultiAlternatives, outcome: Outcome, tally: Tally) -> None:
+def _record(message: Message, email: EmailMultiAlternatives, outcome: Outcome, tally: Tally, ledger: "Ledger") -> None:
     match outcome.fate:
         case Fate.SENT:
-            _finish(message, MessageState.SENT, outcome.response, subject=email.subject[:255], sent_at=Now())
+            ledger.left(message, str(email.subject))
             tally.sent += 1
         case Fate.TRY_AGAIN:
             _try_again(message, outcome.response, tally, attempts=message.attempts)

@@ -4,8 +4,11 @@ Names and subjects are typed by people. A line break in one of them would begin 
 would stop the message; so headers become one clean line, and texts lose what cannot be encoded.
 """
 
+import re
 import uuid
+from email.message import Message as MimeMessage
 from email.utils import formataddr, parseaddr
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -25,6 +28,7 @@ ONE_CLICK = "List-Unsubscribe=One-Click"
 # Where ``templates/emails/base.html`` leaves room for what the reader may decide; comments outlive web.mailhtml.inline.
 FOOT = "<!-- what the reader may decide -->"
 
+_UNPRINTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # What the drain itself writes; a composer that names one of these is mistaken.
 RESERVED_HEADERS = {
     "auto-submitted",
@@ -55,7 +59,7 @@ def one_line(value: object) -> str:
 def plain_text(value: str) -> str:
     """A body: no control characters but line break and tab, nothing that UTF-8 cannot carry."""
     value = value.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode("utf-8")
-    return "".join(char for char in value if char in "\n\t" or (char >= " " and char != "\x7f"))
+    return _UNPRINTED.sub("", value)
 
 
 def sender(name: str) -> str:
@@ -108,7 +112,18 @@ def _foot(message: Message) -> tuple[str, list[tuple[str, str]]]:
     return why, [(_("Elegir qué correos recibo"), choose), leave]
 
 
-def build(message: Message, mail: Mail, *, from_name: str) -> EmailMultiAlternatives:
+class Envelope(EmailMultiAlternatives):
+    """An e-mail that is put together once: checked when it is built, sent as it was checked."""
+
+    _mime: MimeMessage | None = None
+
+    def message(self, **options: Any) -> Any:
+        if self._mime is None:
+            self._mime = super().message(**options)
+        return self._mime
+
+
+def build(message: Message, mail: Mail, *, from_name: str) -> Envelope:
     """The e-mail as it leaves. Raises ``ValueError`` where the composer's headers cannot be sent."""
     headers = {}
     for name, value in mail.headers.items():
@@ -116,7 +131,7 @@ def build(message: Message, mail: Mail, *, from_name: str) -> EmailMultiAlternat
             raise ValueError(f"A composer may not set the header {name!r}.")
         headers[name] = one_line(value)
     text, html = with_foot(message, mail)
-    email = EmailMultiAlternatives(
+    email = Envelope(
         subject=one_line(mail.subject),
         body=plain_text(text),
         from_email=sender(from_name),

@@ -3,6 +3,7 @@ import socket
 import threading
 from collections import Counter
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -10,12 +11,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from outbox import drain as outbox_drain
-from outbox import registry
+from outbox import mailing, registry
 from outbox.drain import MAX_ATTEMPTS, MAX_DEATHS, backoff, claim, drain, reconcile
 from outbox.enums import FINAL_STATES, MessageState, SuppressionReason
 from outbox.models import Heartbeat, Message, Suppression
-from outbox.registry import Mail
-from outbox.services import Row, enqueue_many, lift, suppress
+from outbox.registry import Mail, NotWanted
+from outbox.services import Row, enqueue, enqueue_many, lift, suppress
 from outbox.wire import Fate, judge
 from tests.outbox.conftest import free_port, use_smtp, written
 
@@ -554,15 +555,15 @@ def test_who_lost_the_turn_sends_nothing(queue):
     [slow] = claim()
     let_leases_run_out()
     [quick] = claim()
-    assert outbox_drain._begin(slow) is False
-    assert outbox_drain._begin(quick) is True
+    assert outbox_drain.Ledger().begin(slow) is False
+    assert outbox_drain.Ledger().begin(quick) is True
 
 
 @pytest.mark.both_databases
 def test_what_a_killed_process_was_sending_is_flagged_and_never_sent_again(queue, caplog):
     message = queue(1, kind="account.mail", rendered=Mail("s", "one-time link"))
     [claimed] = claim()
-    outbox_drain._begin(claimed)
+    outbox_drain.Ledger().begin(claimed)
     assert reconcile() == 0
     let_leases_run_out()
     assert reconcile() == 1
@@ -574,20 +575,90 @@ def test_what_a_killed_process_was_sending_is_flagged_and_never_sent_again(queue
     assert mail.outbox == []
 
 
-def test_a_doubt_is_resolved_by_the_process_that_learns_the_answer(queue, sink, monkeypatch):
-    message = queue(1)
-    begin = outbox_drain._begin
+@pytest.mark.both_databases
+@pytest.mark.parametrize("messages", [1, 2])
+def test_a_doubt_is_resolved_by_the_process_that_learns_the_answer(queue, sink, monkeypatch, messages):
+    """Whether it is marked by itself or together with the next one."""
+    [first, *_others] = [queue(number) for number in range(messages)]
+    begin = outbox_drain.Ledger.begin
 
-    def begin_and_be_thought_dead(*claimed):
-        begun = begin(*claimed)
-        let_leases_run_out()
-        assert reconcile() == 1
+    def begin_and_be_thought_dead(ledger, message, still=None):
+        begun = begin(ledger, message, still)
+        if message.pk == first.pk:
+            Message.objects.filter(pk=first.pk).update(lease_until=timezone.now() - timedelta(hours=1))
+            assert reconcile() == 1
         return begun
 
-    monkeypatch.setattr(outbox_drain, "_begin", begin_and_be_thought_dead)
+    monkeypatch.setattr(outbox_drain.Ledger, "begin", begin_and_be_thought_dead)
     drain()
-    message.refresh_from_db()
-    assert (message.state, len(sink.received)) == (MessageState.SENT, 1)
+    assert set(Message.objects.values_list("state", "claim_token", "lease_until")) == {(MessageState.SENT, None, None)}
+    assert len(sink.received) == messages
+
+
+@pytest.mark.both_databases
+def test_what_left_is_marked_where_the_next_one_lost_its_turn(queue, sink, monkeypatch):
+    messages = [queue(number) for number in range(3)]
+    begin = outbox_drain.Ledger.begin
+
+    def lose_the_second(ledger, message, still=None):
+        if message.pk == messages[1].pk:
+            Message.objects.filter(pk=message.pk).update(claim_token=uuid4())
+        return begin(ledger, message, still)
+
+    monkeypatch.setattr(outbox_drain.Ledger, "begin", lose_the_second)
+    assert drain().sent == 2
+    states = [state for _pk, state in Message.objects.order_by("pk").values_list("pk", "state")]
+    assert states == [MessageState.SENT, MessageState.QUEUED, MessageState.SENT]
+    assert len(sink.received) == 2
+
+
+@pytest.mark.both_databases
+def test_what_left_is_kept_apart_from_what_begins(queue, sink):
+    """One statement marks both: each column gets its own value."""
+    first, second = (queue(number) for number in range(2))
+    claimed = claim()
+    ledger = outbox_drain.Ledger()
+    assert ledger.begin(claimed[0])
+    ledger.left(claimed[0], "Número 0")
+    assert ledger.begin(claimed[1])
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, first.subject, first.attempts, first.lease_until) == (MessageState.SENT, "Número 0", 1, None)
+    assert abs(first.sent_at - timezone.now()) < timedelta(minutes=1)
+    assert (second.state, second.subject, second.attempts, second.sent_at) == (MessageState.SENDING, "", 1, None)
+    lease = second.lease_until - timezone.now() - outbox_drain.SENDING_LEASE
+    assert abs(lease) < timedelta(minutes=1)
+    assert second.claim_token == claimed[1].claim_token
+
+
+@pytest.mark.both_databases
+def test_message_that_expires_meanwhile_does_not_begin(queue, sink):
+    queue(0)
+    late = queue(1)
+    first, second = claim()
+    ledger = outbox_drain.Ledger()
+    assert ledger.begin(first)
+    ledger.left(first, "")
+    Message.objects.filter(pk=late.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert not ledger.begin(second)
+    assert Message.objects.get(pk=first.pk).state == MessageState.SENT
+
+
+def test_nothing_is_refused_for_what_was_read_for_another_message(monkeypatch, sink):
+    """A composer that shares what it read is asked again, without it, before a message is left out."""
+    asked = []
+    wanted = {"yes": False}
+
+    def compose(params, language):
+        asked.append(params["id"])
+        answer = mailing.once("wanted", lambda: wanted["yes"])
+        wanted["yes"] = True
+        return Mail("Sí", "Sí") if answer else NotWanted("No")
+
+    monkeypatch.setitem(registry._kinds, "test.shared", registry.Kind("test.shared", compose, "x"))
+    enqueue(kind="test.shared", dedupe_key="s", to_email="p@mail.example", params={"id": 1}, language="es")
+    assert drain().sent == 1
+    assert asked == [1, 1]
 
 
 def test_a_drain_whose_time_is_up_gives_back_what_it_did_not_begin(queue, sink):
