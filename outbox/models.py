@@ -214,6 +214,45 @@ class Step(models.Model):
         return f"{self.message_id} {self.state}"
 
 
+class DigestLineQuerySet(models.QuerySet["DigestLine"]):
+    def about(self, subject: str, subject_id: int) -> Self:
+        """Everything that was ever told, or is about to be, of one thing."""
+        return self.filter(subject=subject, subject_id=subject_id)
+
+    def of_digest(self, dedupe_key: str) -> Self:
+        """What the mail with this key tells; a copy that staff send again tells the same."""
+        return self.filter(message__dedupe_key=dedupe_key).order_by("pk")
+
+
+class DigestLine(models.Model):
+    """One thing that a digest tells one reader. Its key (thing, occasion, reader) says that it is told once, whichever
+    mail carries it. Ids and codes only. It goes with its message (MAIL_KEPT_DAYS).
+    """
+
+    message = models.ForeignKey(Message, verbose_name=_("mensaje"), on_delete=models.CASCADE, related_name="lines")
+    subject = models.CharField(_("de qué"), max_length=40, help_text=_("Qué clase de cosa: action, designation…"))
+    subject_id = models.BigIntegerField(_("número"))
+    occasion = models.CharField(_("ocasión"), max_length=60, help_text=_("Por qué se avisa y de qué fecha."))
+    reader = models.CharField(_("a quién"), max_length=60)
+    rung = models.CharField(_("en calidad de"), max_length=20)
+
+    objects = DigestLineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("línea de un aviso")
+        verbose_name_plural = _("líneas de un aviso")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "subject_id", "occasion", "reader"],
+                name="outbox_digest_line_once",
+                violation_error_message=_("De eso ya se avisó a esa persona."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.subject_id} {self.occasion}"
+
+
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
     def active(self) -> Self:
         return self.filter(lifted_at=None)

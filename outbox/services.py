@@ -174,7 +174,7 @@ def why_not_resend(message: Message) -> str:
         return _("Su texto llevaba un enlace de un solo uso y no se guarda: la persona puede pedirlo otra vez.")
     if message.expires_at and message.expires_at <= timezone.now():
         return _("Ya caducó: lo que decía no sirve ahora.")
-    if not _is_address(message.to_email):
+    if not is_address(message.to_email):
         return _("La dirección no es válida.")
     return ""
 
@@ -266,18 +266,18 @@ def _message(row: Row) -> Message:
     if not operational and registry.group_of(row.kind) is None:
         raise ValueError(f"Optional mail needs a group to unsubscribe from: {row.kind!r} has none.")
     address = one_line(row.to_email)
-    is_address = _is_address(address)
+    can_leave = is_address(address)
     due_at: Any = row.due_at or Now()
     return Message(
-        state=MessageState.SCHEDULED if is_address else MessageState.FAILED,
-        last_response="" if is_address else _("La dirección no es válida."),
+        state=MessageState.SCHEDULED if can_leave else MessageState.FAILED,
+        last_response="" if can_leave else _("La dirección no es válida."),
         kind=row.kind,
         dedupe_key=row.dedupe_key,
         to_email=address[:254],
         to_name=one_line(row.to_name)[:160],
         language=row.language,
         params=row.params,
-        payload=_payload(row.rendered) if row.rendered and is_address else None,
+        payload=_payload(row.rendered) if row.rendered and can_leave else None,
         cause=one_line(row.cause)[:200],
         operational=operational,
         due_at=due_at,
@@ -287,7 +287,8 @@ def _message(row: Row) -> Message:
     )
 
 
-def _is_address(address: str) -> bool:
+def is_address(address: str) -> bool:
+    """Whether mail can be addressed to it at all."""
     try:
         validate_email(address)
     except ValidationError:
