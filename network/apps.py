@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -21,3 +23,15 @@ class NetworkConfig(AppConfig):
             says=_("Seguimientos por entregar, acciones atrasadas y designaciones por terminar de mi municipio."),
         )
         registry.register("network.invitation", emails.invitation, label=_("Invitación a una persona designada"))
+        registry.register(
+            "network.designation_ending",
+            emails.designation_ending,
+            label=_("Designación por terminar"),
+            group="network.duties",
+        )
+        registry.register(
+            "network.designations_ending", emails.designations_ending, label=_("Designaciones que terminan (instituto)")
+        )
+        registry.register_job(
+            "network.endings", label=_("Avisos de designaciones que terminan"), stale_after=timedelta(hours=3)
+        )

@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from network.enums import InvitationState
-from network.models import Invitation
+from network.models import Designation, DesignationQuerySet, Invitation
+from outbox.models import DigestLine
 from outbox.registry import Mail, NotWanted
 from web import identity
 from web.mailhtml import inline
@@ -37,6 +39,75 @@ def invitation(params: dict[str, Any], language: str) -> Mail | NotWanted:
         designation=row.designation,
         url=settings.SITE_URL + reverse("invitation_accept", args=[row.token]),
     )
+
+
+# The mail of the day on which the periods of all municipalities end names so many.
+NAMED = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A letter that ends or has ended, and for the institute where to renew it."""
+
+    designation: Designation
+    days: int
+    is_own: bool
+    link: str
+
+
+def designation_ending(params: dict[str, Any], language: str) -> Mail | NotWanted:
+    """To titular or suplente: the own letter, or that of the titular of the municipality, ends in so many days."""
+    person = params["person"]
+    places = set(Designation.objects.in_force().filter(person=person).values_list("municipality", flat=True))
+    if not places:
+        return NotWanted(_("La designación ya no está vigente."))
+    in_force = Designation.objects.in_force().filter(municipality__in=places)
+    endings = _endings(params, in_force, person=person)
+    if not endings:
+        return NotWanted(_("La designación ya se renovó, se sustituyó o terminó."))
+    return _mail(
+        "designation_ending", endings=endings, first=endings[0], url=settings.SITE_URL + reverse("liaison_home")
+    )
+
+
+def designations_ending(params: dict[str, Any], language: str) -> Mail | NotWanted:
+    """To the institute: letters that end soon, and municipalities left without ambassador."""
+    endings = _endings(params, Designation.objects.all())
+    if not endings:
+        return NotWanted(_("Las designaciones ya se renovaron o se sustituyeron."))
+    over = [row for row in endings if row.designation.is_expired]
+    soon = [row for row in endings if not row.designation.is_expired]
+    page = "staff_vacancy_list" if over else "staff_designation_list"
+    return _mail(
+        "designations_ending",
+        over=over[:NAMED],
+        soon=soon[:NAMED],
+        rest=max(len(over) - NAMED, 0) + max(len(soon) - NAMED, 0),
+        headline=_endings_headline(over, soon),
+        url=settings.SITE_URL + reverse(page),
+    )
+
+
+def _endings(params: dict[str, Any], rows: DesignationQuerySet, *, person: int | None = None) -> list[Ending]:
+    """The letters of a digest that still end on the day it was queued for, the nearest first."""
+    told = set(DigestLine.objects.of_digest(params["digest"]).values_list("subject_id", "occasion"))
+    today, found = timezone.localdate(), []
+    for row in rows.filter(pk__in={pk for pk, _occasion in told}).select_related("municipality", "person"):
+        days = {occasion.split(":")[1] for pk, occasion in told if pk == row.pk}
+        if row.ending and str(row.ends_on) in days and (row.is_current or row.is_expired) and row.ends_on:
+            link = settings.SITE_URL + reverse("staff_designation_detail", args=[row.pk])
+            found.append(Ending(row, (row.ends_on - today).days, row.person_id == person, link))
+    return sorted(found, key=lambda ending: (ending.days, ending.designation.pk))
+
+
+def _endings_headline(over: list[Ending], soon: list[Ending]) -> str:
+    if len(over) == 1:
+        return _("{place} se quedó sin titular").format(place=over[0].designation.municipality.name)
+    if over:
+        return _("{n} municipios se quedaron sin titular").format(n=len(over))
+    if len(soon) == 1:
+        return _("Está por terminar la designación de {place}").format(place=soon[0].designation.municipality.name)
+    return _("{n} designaciones están por terminar").format(n=len(soon))
 
 
 _ignore = gettext_lazy("Si no lo pidió usted, puede ignorar este correo: nada cambia.")

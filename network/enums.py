@@ -67,3 +67,11 @@ class InvitationState(TextChoices):
     ACCEPTED = "accepted", _("Aceptada")
     EXPIRED = "expired", _("Caducada")
     REVOKED = "revoked", _("Retirada")
+
+
+class Rung(TextChoices):
+    """As what somebody is told that something of a municipality is due: the ladder, from the first to the last."""
+
+    TITULAR = "titular", _("titular")
+    SUPLENTE = "suplente", _("suplente")
+    INSTITUTE = "institute", _("instituto")

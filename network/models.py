@@ -1,7 +1,7 @@
 """Accounts, persons, institutions, vocabulary, designations and privacy notices."""
 
 import secrets
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -19,6 +19,10 @@ from simple_history.models import HistoricalRecords
 from municipalities.models import Municipality
 from network.enums import DesignationKind, DesignationState, InvitationState, PersonCategory, Role, Sex
 from web.search import matching
+
+# Before a designation ends its municipality is reminded twice; the second time the institute is too.
+ENDING_FIRST = timedelta(days=60)
+ENDING_SECOND = timedelta(days=15)
 
 
 class AccountManager(UserManager["User"]):
@@ -275,6 +279,11 @@ class DesignationQuerySet(models.QuerySet["Designation"]):
         """Still *vigente* in the books although the period is over: to be renewed or concluded."""
         return self.filter(state=DesignationState.IN_FORCE, ends_on__lt=timezone.localdate())
 
+    def ending(self, until: date) -> "DesignationQuerySet":
+        """*Vigente* in the books, begun, and its last day is that one or an earlier one."""
+        today = timezone.localdate()
+        return self.filter(state=DesignationState.IN_FORCE, starts_on__lte=today, ends_on__lte=until)
+
     def titulares(self) -> "DesignationQuerySet":
         return self.filter(kind=DesignationKind.TITULAR)
 
@@ -346,6 +355,19 @@ class Designation(models.Model):
         return (
             self.state == DesignationState.IN_FORCE and self.ends_on is not None and self.ends_on < timezone.localdate()
         )
+
+    @property
+    def ends_soon(self) -> bool:
+        """In force, and near its end: time for the second reminder."""
+        return self.is_current and self.ends_on is not None and self.ends_on <= timezone.localdate() + ENDING_SECOND
+
+    @property
+    def ending(self) -> str:
+        """Which of its ends is told, and of which day: another day is another end. Empty where it has none yet."""
+        if self.ends_on is None or self.ends_on > timezone.localdate() + ENDING_FIRST:
+            return ""
+        stage = "ended" if self.is_expired else "second" if self.ends_soon else "first"
+        return f"{stage}:{self.ends_on}"
 
     @property
     def is_upcoming(self) -> bool:
