@@ -1,5 +1,7 @@
 """One composer for each message about an action. Each reads the rows as they are when the mail leaves."""
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -8,14 +10,27 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from actions.enums import ReviewState
-from actions.models import Action, Review
+from actions.enums import DeadlineKind, ReviewState
+from actions.models import Action, Deadline, Review
+from network.enums import DesignationKind
 from network.models import Designation
+from outbox.models import DigestLine
 from outbox.registry import Mail, NotWanted
 from web import identity
 from web.mailhtml import inline
 
 Params = dict[str, Any]
+# The mail of a bad month names so many; the rest are on the page it leads to.
+NAMED = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An action that waits for its municipality, why, and where to say what became of it."""
+
+    action: Action
+    deadline: Deadline
+    link: str
 
 
 def submitted(params: Params, language: str) -> Mail | NotWanted:
@@ -46,6 +61,75 @@ def validated(params: Params, language: str) -> Mail | NotWanted:
     return _mail("validated", review, reverse("action_detail", args=[review.action.slug]))
 
 
+def deadlines(params: Params, language: str) -> Mail | NotWanted:
+    """To titular or suplente: what of their municipality is due, as it is when the mail leaves."""
+    held = list(Designation.objects.in_force().filter(person=params["person"]).select_related("municipality"))
+    if not held:
+        return NotWanted(_("La designación ya no está vigente."))
+    places = {row.municipality_id for row in held}
+    own = [row for row in _pending(params, "liaison_follow_up_create") if row.action.municipality_id in places]
+    if not own:
+        return NotWanted(_("Lo que faltaba ya se hizo."))
+    return _digest(
+        "deadlines",
+        own,
+        _headline(own),
+        "liaison_home",
+        is_suplente=all(row.kind == DesignationKind.SUPLENTE for row in held),
+    )
+
+
+def unanswered(params: Params, language: str) -> Mail | NotWanted:
+    """To the institute: what municipalities left unanswered, or nobody stands for."""
+    pending = _pending(params, "staff_action_detail")
+    if not pending:
+        return NotWanted(_("Lo que faltaba ya se hizo."))
+    return _digest("unanswered", pending, _desk_headline(pending), "staff_action_list")
+
+
+def _pending(params: Params, page: str) -> list[Pending]:
+    """The actions of a digest that still have the deadline it was queued for, the oldest first."""
+    told = defaultdict(list)
+    for pk, occasion in DigestLine.objects.of_digest(params["digest"]).values_list("subject_id", "occasion"):
+        told[pk].append(occasion)
+    found = []
+    for action in Action.objects.filter(pk__in=told).select_related("municipality"):
+        deadline = action.deadline
+        if deadline and any(occasion.startswith(deadline.code) for occasion in told[action.pk]):
+            found.append(Pending(action, deadline, f"{settings.SITE_URL}{reverse(page, args=[action.pk])}"))
+    return sorted(found, key=lambda row: (row.deadline.due_on, row.action.pk))
+
+
+def _headline(pending: list[Pending]) -> str:
+    first, places = pending[0], {row.action.municipality.name for row in pending}
+    if len(pending) > 1:
+        place = places.pop() if len(places) == 1 else _("sus municipios")
+        return _("{n} pendientes de {place}").format(n=len(pending), place=place)
+    if first.deadline.kind == DeadlineKind.END:
+        words = _("Fuera de plazo: «{title}»")
+    else:
+        words = _("Falta el seguimiento de «{title}»") if first.deadline.is_past else _("Pronto toca: «{title}»")
+    return words.format(title=first.action.title)
+
+
+def _desk_headline(pending: list[Pending]) -> str:
+    first, places = pending[0], {row.action.municipality_id for row in pending}
+    if len(pending) == 1:
+        words = _("Sin respuesta: «{title}» ({place})")
+    elif len(places) == 1:
+        words = _("{n} acciones sin respuesta de {place}")
+    else:
+        words = _("{n} acciones sin respuesta de {m} municipios")
+    place = first.action.municipality.name
+    return words.format(title=first.action.title, place=place, n=len(pending), m=len(places))
+
+
+def _digest(name: str, pending: list[Pending], headline: str, home: str, **more: Any) -> Mail:
+    link = pending[0].link if len(pending) == 1 else f"{settings.SITE_URL}{reverse(home)}"
+    named, rest = pending[:NAMED], max(len(pending) - NAMED, 0)
+    return _write(name, headline=headline, pending=named, rest=rest, link=link, **more)
+
+
 def _review(params: Params) -> Review | None:
     return Review.objects.select_related("action__municipality").filter(pk=params["review"]).first()
 
@@ -57,13 +141,11 @@ def _still_designated(params: Params, action: Action) -> bool:
 
 
 def _mail(name: str, review: Review, path: str) -> Mail:
-    context = {
-        "review": review,
-        "action": review.action,
-        "installation": identity.current(),
-        "link": f"{settings.SITE_URL}{path}",
-        "LANGUAGE_CODE": get_language(),
-    }
+    return _write(name, review=review, action=review.action, link=f"{settings.SITE_URL}{path}")
+
+
+def _write(name: str, **context: Any) -> Mail:
+    context |= {"installation": identity.current(), "LANGUAGE_CODE": get_language()}
     subject, text, html = (
         render_to_string(f"emails/actions/{name}.{ending}", context) for ending in ("subject.txt", "txt", "html")
     )

@@ -37,3 +37,10 @@ class ReviewDecision(TextChoices):
     SUBMITTED = "submitted", _("Enviada a revisión")
     RETURNED = "returned", _("Observada")
     VALIDATED = "validated", _("Validada")
+
+
+class DeadlineKind(TextChoices):
+    """What of an action is due on a day."""
+
+    END = "end", _("Fin del plan")
+    FOLLOW_UP = "follow-up", _("Seguimiento")

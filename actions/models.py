@@ -9,13 +9,21 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from actions.enums import ActionKind, ActionStatus, IndicatorDirection, ReviewDecision, ReviewState
+from actions.enums import ActionKind, ActionStatus, DeadlineKind, IndicatorDirection, ReviewDecision, ReviewState
 from municipalities.models import Municipality
 from network.models import SDG, Pathway, Sector, Translated, User, private_storage
+
+# What actions are called in the lines of a digest (outbox.models.DigestLine).
+SUBJECT = "action"
+# The next follow-up of an action under way is due this long after the last one, or after its start where there is none.
+FOLLOW_UP_EVERY = datetime.timedelta(days=30)
+# So many days before that day the municipality is reminded of it.
+FOLLOW_UP_SOON = datetime.timedelta(days=5)
 
 
 class Hazard(Translated):
@@ -89,6 +97,49 @@ class ActionQuerySet(models.QuerySet["Action"]):
     def overdue(self) -> "ActionQuerySet":
         """Past the planned end and neither completed nor suspended."""
         return self.filter(ends_on__lt=timezone.localdate(), status__in=[ActionStatus.PLANNED, ActionStatus.UNDER_WAY])
+
+    def sent(self) -> "ActionQuerySet":
+        """With the institute or validated: what the municipality has committed itself to."""
+        return self.filter(review_state__in=[ReviewState.SUBMITTED, ReviewState.VALIDATED])
+
+    def follow_up_due(self) -> "ActionQuerySet":
+        """Under way, and its next follow-up was due before today."""
+        last = Coalesce("last_follow_up_on", "starts_on")
+        return self.alias(last=last).filter(
+            last__lt=timezone.localdate() - FOLLOW_UP_EVERY, status=ActionStatus.UNDER_WAY
+        )
+
+    def with_deadline(self, since: datetime.date) -> "ActionQuerySet":
+        """Those whose :attr:`Action.deadline` is on that day or later: all of them, and none without any."""
+        today, last = timezone.localdate(), Coalesce("last_follow_up_on", "starts_on")
+        unanswered = Q(last_follow_up_on=None) | Q(last_follow_up_on__lte=F("ends_on"))
+        open_states = [ActionStatus.PLANNED, ActionStatus.UNDER_WAY]
+        ended = Q(ends_on__lt=today, status__in=open_states) & unanswered
+        follow_up = Q(last__gte=since - FOLLOW_UP_EVERY, last__lte=today + FOLLOW_UP_SOON - FOLLOW_UP_EVERY)
+        due = (ended & Q(ends_on__gte=since)) | (~ended & follow_up & Q(status=ActionStatus.UNDER_WAY))
+        return self.sent().alias(last=last).filter(due)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A day that an action has to answer to: the end of its plan, or its next follow-up."""
+
+    kind: DeadlineKind
+    due_on: datetime.date
+
+    @property
+    def late(self) -> int:
+        """Days since it was due; 0 or less while it is still to come."""
+        return (timezone.localdate() - self.due_on).days
+
+    @property
+    def is_past(self) -> bool:
+        return self.late > 0
+
+    @property
+    def code(self) -> str:
+        """Names it in what was told about it; another date is another deadline."""
+        return f"{self.kind.value}:{self.due_on}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +243,23 @@ class Action(models.Model):
     def is_overdue(self) -> bool:
         open_states = {ActionStatus.PLANNED, ActionStatus.UNDER_WAY}
         return self.ends_on is not None and self.status in open_states and self.ends_on < timezone.localdate()
+
+    @property
+    def deadline(self) -> Deadline | None:
+        """What the municipality is reminded of now; None where nothing is due, or the record is not with the institute.
+
+        The end of the plan comes first. Once a follow-up from after that day says that the work goes on, follow-ups
+        are due as for any other action.
+        """
+        if self.review_state not in {ReviewState.SUBMITTED, ReviewState.VALIDATED}:
+            return None
+        last = self.last_follow_up_on
+        if self.ends_on is not None and self.is_overdue and (last is None or last <= self.ends_on):
+            return Deadline(DeadlineKind.END, self.ends_on)
+        follow_up = (last or self.starts_on) + FOLLOW_UP_EVERY
+        if self.status == ActionStatus.UNDER_WAY and follow_up <= timezone.localdate() + FOLLOW_UP_SOON:
+            return Deadline(DeadlineKind.FOLLOW_UP, follow_up)
+        return None
 
     def links(self) -> Links:
         """Linked pathways, goals and hazards, asked for in one query."""

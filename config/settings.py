@@ -290,6 +290,8 @@ CELERY_BEAT_SCHEDULE = {
     "promote-waiting": {"task": "events.tasks.promote_waiting", "schedule": 60.0},
     "erase-outdated": {"task": "events.tasks.erase_outdated", "schedule": 60.0},
     "remind-pending-results": {"task": "events.tasks.remind_pending_results", "schedule": 3600.0},
+    "remind-deadlines": {"task": "actions.tasks.remind_deadlines", "schedule": 3600.0},
+    "remind-endings": {"task": "network.tasks.remind_endings", "schedule": 3600.0},
     "resume-reports": {"task": "reports.tasks.resume_reports", "schedule": 60.0},
 }
 

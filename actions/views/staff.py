@@ -15,6 +15,7 @@ from actions.enums import ReviewDecision, ReviewState
 from actions.filters import StaffActionFilter
 from actions.forms import ReviewForm
 from actions.models import Action
+from actions.reminders import told_about
 from actions.rules import reviewable_actions
 from actions.views.story import indicator_chart, review_steps, story
 
@@ -84,6 +85,7 @@ def _detail(action: Action, form: ReviewForm, *, changed: bool = False) -> dict[
         "form": form,
         "changed": changed,
         "links": action.links(),
+        "told": told_about(action),
         "measured": [(row, indicator_chart(row)) for row in measured],
         "evidence": evidence,
         "story": story(action.follow_ups.all(), evidence, measured, steps),

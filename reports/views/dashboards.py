@@ -21,8 +21,6 @@ from outbox.models import Message
 from outbox.tables import up_to
 from reports.rules import visible_reports
 
-# A follow-up is due when the last one is older than this (or, without any, when the action began so long ago).
-FOLLOW_UP_EVERY = dt.timedelta(days=30)
 # Lists of the home page are counted up to here.
 MANY = 50
 # So many of the next events are looked through for registrations to approve.
@@ -34,14 +32,8 @@ RESULTS_LOOK_BACK = dt.timedelta(days=120)
 @permission_required("network.work_in_municipality", raise_exception=True)
 def liaison_home(request: HttpRequest) -> HttpResponse:
     """*Hoy te toca*: returned actions, follow-ups due, overdue actions, drafts; then the next events."""
-    today = timezone.localdate()
     own = municipal_actions(request.user).select_related("sector")
-    stale = today - FOLLOW_UP_EVERY
-    follow_up_due = own.filter(
-        Q(last_follow_up_on__lt=stale) | Q(last_follow_up_on__isnull=True, starts_on__lt=stale),
-        status=ActionStatus.UNDER_WAY,
-        review_state__in=[ReviewState.VALIDATED, ReviewState.SUBMITTED],
-    ).order_by(F("last_follow_up_on").asc(nulls_first=True), "pk")
+    follow_up_due = own.sent().follow_up_due().order_by(F("last_follow_up_on").asc(nulls_first=True), "pk")
     counts = own.aggregate(
         total=Count("pk"),
         validated=Count("pk", filter=Q(review_state=ReviewState.VALIDATED)),
@@ -56,7 +48,7 @@ def liaison_home(request: HttpRequest) -> HttpResponse:
             "designation": request.user.designation,
             "returned": own.filter(review_state=ReviewState.RETURNED),
             "follow_up_due": follow_up_due[:10],
-            "overdue": own.overdue().filter(review_state__in=[ReviewState.VALIDATED, ReviewState.SUBMITTED])[:10],
+            "overdue": own.sent().overdue()[:10],
             "drafts": own.filter(review_state=ReviewState.DRAFT),
             "submitted": own.filter(review_state=ReviewState.SUBMITTED),
             "counts": counts,

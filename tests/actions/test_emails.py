@@ -26,9 +26,11 @@ def last(kind):
 def test_every_kind_has_its_composer():
     kinds = {kind.name: kind.composer for kind in registry.kinds() if kind.name.startswith("actions.")}
     assert kinds == {
+        "actions.deadlines": emails.deadlines,
         "actions.submitted": emails.submitted,
         "actions.returned": emails.returned,
         "actions.validated": emails.validated,
+        "actions.unanswered": emails.unanswered,
     }
 
 
