@@ -58,7 +58,5 @@ def told_about(action: Action) -> list[Told]:
     lines = DigestLine.objects.about(SUBJECT, action.pk).filter(
         occasion__startswith=deadline.code, message__state=MessageState.SENT
     )
-    first: dict[str, datetime] = {}
-    for rung, at in lines.order_by("-message__sent_at").values_list("rung", "message__sent_at"):
-        first[rung] = at
-    return [Told(rung, first[rung]) for rung in Rung if rung in first]
+    first = dict(lines.order_by("-message__sent_at").values_list("rung", "message__sent_at"))
+    return [Told(rung, at) for rung in Rung if (at := first.get(rung))]

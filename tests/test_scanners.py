@@ -17,15 +17,18 @@ from django.apps import apps
 from django.conf import settings as project
 from django.contrib.sessions.models import Session
 from django.core import mail as left
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path, reverse
 from django.utils import timezone
 
 from actions.enums import ReviewState
+from actions.reminders import remind_deadlines
 from config.urls import urlpatterns as real_urls
 from events.enums import EventStatus, RegistrationState
 from network.models import User
+from network.reminders import remind_endings
 from network.services import invite
 from outbox import registry
 from outbox.drain import drain
@@ -179,6 +182,41 @@ def about_review(kind: str, state: ReviewState) -> None:
 about_review("actions.submitted", ReviewState.SUBMITTED)
 about_review("actions.returned", ReviewState.RETURNED)
 about_review("actions.validated", ReviewState.VALIDATED)
+
+
+def about_deadline(kind: str, days: int) -> None:
+    """An action of the reader's municipality that is so many days late; the longer, the higher up the ladder."""
+
+    @example(kind)
+    def one(reader: User) -> None:
+        day = timezone.localdate() - timedelta(days=days)
+        values = {"starts_on": day, "ends_on": day, "review_state": ReviewState.VALIDATED}
+        for _more in range(2):
+            f.ActionFactory(municipality=reader.liaison_municipality, **values)
+        remind_deadlines()
+        make_due()
+
+
+about_deadline("actions.deadlines", 1)
+about_deadline("actions.unanswered", 30)
+
+
+def about_ending(kind: str, days: int) -> None:
+    @example(kind)
+    def one(reader: User) -> None:
+        reader.person.designations.update(ends_on=timezone.localdate() + timedelta(days=days))
+        remind_endings()
+        make_due()
+
+
+about_ending("network.designation_ending", 30)
+about_ending("network.designations_ending", 10)
+about_ending("network.designations_ending", -1)
+
+
+def make_due() -> None:
+    """A digest waits for the morning."""
+    Message.objects.update(due_at=Now(), next_attempt_at=Now())
 
 
 @example("network.invitation")
