@@ -9,7 +9,7 @@ class EventsConfig(AppConfig):
     verbose_name = _("Eventos")
 
     def ready(self) -> None:
-        from events import emails, rules  # noqa: F401  (rules registers the permissions)
+        from events import emails, rules, texts  # noqa: F401  (rules registers the permissions)
         from outbox import registry
 
         registry.register_group(
@@ -54,6 +54,7 @@ class EventsConfig(AppConfig):
             "events.agreement_action", emails.agreement_action, label=_("Acuerdo que es ya una acción del municipio")
         )
         registry.register("events.results_pending", emails.results_pending, label=_("Resultado pendiente"))
+        texts.register(emails.example)
         registry.register_job(
             "events.results", label=_("Avisos de resultados pendientes"), stale_after=timedelta(hours=3)
         )

@@ -1,10 +1,8 @@
 """One composer for each message about a registration. Each reads the rows as they are when the mail leaves."""
 
 import re
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import F
@@ -15,14 +13,14 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from actions.enums import ReviewState
-from events import ical
+from events import ical, texts
 from events.enums import EventStatus, MaterialKind, RegistrationState
 from events.models import Agreement, BulkMessage, Event, Invitation, Registration, ReminderStage, in_force
 from events.rules import check_in_seal, confirmation_code, own_list_code
 from network.enums import Modality
 from network.models import Designation
 from outbox.models import Message, normalise_email
-from outbox.registry import Mail, NotWanted
+from outbox.registry import Mail, NotWanted, Text
 from web import identity, qr
 from web.mailhtml import inline
 
@@ -42,7 +40,10 @@ def registration_made(params: Params, language: str) -> Mail | NotWanted:
         return NotWanted(_("Aún no confirma su correo."))
     if registration.state == RegistrationState.OFFERED or _got_seat_later(registration):
         return NotWanted(_("Ya obtuvo lugar: se le avisa aparte."))
-    return _mail("registration", registration, with_calendar=_is_confirmed(registration), with_code=True)
+    name = {"confirmed": texts.CONFIRMED, "requested": texts.REQUESTED}.get(registration.state, texts.WAITING)
+    words = texts.words(name, registration)
+    confirmed = _is_confirmed(registration)
+    return _mail("registration", registration, with_calendar=confirmed, with_code=True, extra={"words": words})
 
 
 def series_registration(params: Params, language: str) -> Mail | NotWanted:
@@ -188,9 +189,11 @@ def reminder(params: Params, language: str) -> Mail | NotWanted:
     found = _awaiting(params)
     if isinstance(found, NotWanted):
         return found
-    registration, _stage = found
-    extra = {"nearness": nearness(registration.event)}
-    return _mail("reminder", registration, with_calendar=_is_confirmed(registration), with_code=True, extra=extra)
+    registration, stage = found
+    confirmed = _is_confirmed(registration)
+    name = texts.REMINDER if confirmed else texts.REMINDER_WAITING
+    words = texts.words(name, registration, variant=stage.code)
+    return _mail("reminder", registration, with_calendar=confirmed, with_code=True, extra={"words": words})
 
 
 def follow_up(params: Params, language: str) -> Mail | NotWanted:
@@ -257,6 +260,20 @@ def cancelled(params: Params, language: str) -> Mail | NotWanted:
     return _mail("cancelled", registration, method="CANCEL", with_calendar=True)
 
 
+TEMPLATES = {
+    texts.REMINDER: "reminder",
+    texts.REMINDER_WAITING: "reminder",
+    texts.CONFIRMED: "registration",
+    texts.REQUESTED: "registration",
+    texts.WAITING: "registration",
+}
+
+
+def example(name: str, registration: Registration, text: Text) -> Mail:
+    """The mail of that name with these words and without attachments: what staff see before they save them."""
+    return _mail(TEMPLATES[name], registration, extra={"words": texts.words(name, registration, text=text)})
+
+
 def agreement_action(params: Params, language: str) -> Mail | NotWanted:
     """To the municipality: an agreement of a session waits as a draft action."""
     rows = Agreement.objects.select_related("event", "action__municipality")
@@ -284,21 +301,6 @@ def _letter(name: str, **context: Any) -> Mail:
         render_to_string(f"emails/events/{name}.{ending}", context) for ending in ("subject.txt", "txt", "html")
     )
     return Mail(subject=" ".join(subject.split()), text=text, html=inline(html))
-
-
-def nearness(event: Event) -> str:
-    """How near the start is, in words that stay true while the mail is on its way."""
-    assert event.starts_at is not None
-    away = event.starts_at - timezone.now()
-    if away <= timedelta():
-        return _("Ya empezó")
-    if away <= timedelta(minutes=90):
-        return _("Empieza en poco tiempo")
-    zone = ZoneInfo(event.time_zone)
-    days = (event.starts_at.astimezone(zone).date() - timezone.now().astimezone(zone).date()).days
-    if days == 0:
-        return _("Es hoy")
-    return _("Es mañana") if days == 1 else _("Se acerca la fecha")
 
 
 def calendar_entry(registration: Registration, *, method: str = "PUBLISH") -> bytes:

@@ -16,6 +16,7 @@ class OutboxConfig(AppConfig):
             from outbox import bounces  # noqa: F401  (listens)
 
         registry.register(emails.RECOVERED, emails.recovered, label=_("Fin de una alarma del correo"))
+        registry.register(emails.TEXT_TEST, None, label=_("Prueba de un texto"))
         registry.register_job(
             "outbox.drain", label=_("Envío de correo"), stale_after=timedelta(seconds=settings.DRAIN_STALE_SECONDS)
         )

@@ -14,6 +14,8 @@ from outbox.registry import Mail
 from web import identity
 
 RECOVERED = "outbox.recovered"
+# Queued already written, so it has no composer.
+TEXT_TEST = "outbox.text_test"
 
 
 def keepers() -> list[str]:

@@ -1,3 +1,4 @@
+import secrets
 from typing import Any
 
 from django import forms
@@ -5,8 +6,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outbox import registry
+from outbox import registry, texts
 from outbox.models import Preference
+from outbox.registry import Text, TextKind
 
 
 class ReasonForm(forms.Form):
@@ -51,3 +53,55 @@ class ChoicesForm(forms.Form):
         if language := dict(settings.LANGUAGES).get(self.cleaned_data["language"]):
             parts.append(_("Idioma: {language}.").format(language=language))
         return " ".join(parts)
+
+
+class TextForm(forms.Form):
+    """The words of a mail. ``version`` is the one that was read; ``key`` makes a test asked for twice leave once."""
+
+    subject = forms.CharField(label=gettext_lazy("Asunto"), max_length=150)
+    body = forms.CharField(
+        label=gettext_lazy("Texto"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=gettext_lazy(
+            "Una línea en blanco separa párrafos; **negritas**, *cursivas*, - listas y [palabras](https://…) para un "
+            "enlace. Donde va {datos}, sola en su línea, el mensaje dice cuándo y dónde."
+        ),
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    key = forms.CharField(max_length=32, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, kind: TextKind, version: int = 0, text: Text | None = None) -> None:
+        initial = {"version": version, "key": secrets.token_urlsafe(16)}
+        if text:
+            initial |= {"subject": text.subject, "body": text.body}
+        super().__init__(data, initial=initial)
+        self.kind = kind
+
+    def clean_subject(self) -> str:
+        subject = " ".join(self.cleaned_data["subject"].split())
+        return self._without(texts.problems_of_subject(self.kind, subject), subject)
+
+    def clean_body(self) -> str:
+        body = self.cleaned_data["body"].replace("\r\n", "\n")
+        return self._without(texts.problems_of_body(self.kind, body), body)
+
+    @staticmethod
+    def _without(problems: list[str], words: str) -> str:
+        if problems:
+            raise forms.ValidationError(problems)
+        return words
+
+    @property
+    def text(self) -> Text:
+        """What was typed, once it is valid."""
+        return Text(self.cleaned_data["subject"], self.cleaned_data["body"])
+
+    def go_on_from(self, version: int) -> None:
+        """What is typed here goes on from this version, and a next test is another one."""
+        self.data = self.data.copy()
+        self.data["version"] = str(version)
+
+    def renew_key(self) -> None:
+        self.data = self.data.copy()
+        self.data["key"] = secrets.token_urlsafe(16)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import connections, models
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
@@ -251,6 +251,49 @@ class DigestLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} {self.subject_id} {self.occasion}"
+
+
+class MailTextQuerySet(models.QuerySet["MailText"]):
+    def newest(self) -> Self:
+        """The last version of each text, variant and language."""
+        same = {name: OuterRef(name) for name in ("name", "variant", "language")}
+        return self.exclude(Exists(MailText.objects.filter(**same, version__gt=OuterRef("version"))))
+
+
+class MailText(models.Model):
+    """One version of the words that staff gave a mail; the newest counts and the older ones stay.
+
+    ``name`` and ``variant`` are those of :class:`outbox.registry.TextKind`; an empty variant stands for all of them.
+    """
+
+    name = models.CharField(_("texto"), max_length=80)
+    variant = models.CharField(_("variante"), max_length=60, blank=True, db_default="")
+    language = models.CharField(_("idioma"), max_length=10)
+    version = models.PositiveIntegerField(_("versión"))
+    is_original = models.BooleanField(
+        _("texto original"), default=False, db_default=False, help_text=_("Volvió a las palabras de origen.")
+    )
+    subject = models.CharField(_("asunto"), max_length=150, blank=True, db_default="")
+    body = models.TextField(_("texto"), blank=True, db_default="")
+    cause = models.CharField(_("quién lo escribió"), max_length=200, blank=True, db_default="")
+    created_at = models.DateTimeField(_("creado"), db_default=Now(), editable=False)
+
+    objects = MailTextQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("versión de un texto de correo")
+        verbose_name_plural = _("versiones de textos de correo")
+        ordering = ("name", "variant", "language", "-version")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "variant", "language", "version"],
+                name="outbox_mail_text_version_once",
+                violation_error_message=_("Alguien más guardó este texto."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.variant} {self.language} {self.version}"
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):

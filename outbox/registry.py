@@ -1,4 +1,5 @@
-"""The one door upward: apps above name who writes each kind of mail and which of their jobs must keep beating.
+"""The one door upward: apps above name who writes each kind of mail, which words of it staff may change
+and which of their jobs must keep beating.
 
 An app registers in its ``AppConfig.ready``::
 
@@ -55,6 +56,34 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """What staff may say in their own words: the subject, and the body as Markdown, both with ``{placeholders}``."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextKind:
+    """Words of a mail that staff may change.
+
+    ``placeholders`` is the fixed list of what may stand in braces, with what each means; those in ``links`` are
+    addresses of the portal. ``default`` gives the shipped words of a variant, in the active language; ``sample`` and
+    ``compose`` an invented person's values and mail, in that language too. ``variants`` are further occasions of the
+    same mail, each of which may have words of its own: ``[(key, label)]``.
+    """
+
+    name: str
+    label: Label
+    placeholders: dict[str, Label]
+    default: Callable[[str], Text]
+    sample: Callable[[], dict[str, str]]
+    compose: Callable[[Text], Mail]
+    links: frozenset[str] = frozenset()
+    variants: Callable[[], list[tuple[str, str]]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of mail. One of no group is operational: part of a procedure, always sent, never unsubscribed."""
 
@@ -82,10 +111,13 @@ RENDERED_KIND = "account.mail"
 _kinds: dict[str, Kind] = {RENDERED_KIND: Kind(RENDERED_KIND, None, _("Correo de la cuenta"))}
 _groups: dict[str, Group] = {}
 _jobs: dict[str, Job] = {}
+_texts: dict[str, TextKind] = {}
 
 
-def register(kind: str, composer: Composer, *, label: Label, group: str = "") -> None:
-    """Name the composer of a kind. Two composers for one kind is a mistake and raises ``ValueError``.
+def register(kind: str, composer: Composer | None, *, label: Label, group: str = "") -> None:
+    """Name the composer of a kind; none where its mail is queued already written.
+
+    Two composers for one kind is a mistake and raises ``ValueError``.
 
     Mail that nobody needs for a procedure names its ``group`` (see :func:`register_group`; any app may): the person may
     then leave it, and the outbox writes how into each such message.
@@ -104,6 +136,20 @@ def register_group(name: str, *, label: Label, says: Label) -> None:
 def register_job(name: str, *, label: Label, stale_after: timedelta = timedelta(minutes=5)) -> None:
     """Watch the heartbeat of a periodic job: ``/estado/`` answers 503 when it is older than ``stale_after``."""
     _jobs[name] = Job(name, label, stale_after)
+
+
+def register_text(text: TextKind) -> None:
+    """Let staff change the words of a mail, in the languages of the portal."""
+    _texts[text.name] = text
+
+
+def text(name: str) -> TextKind | None:
+    return _texts.get(name)
+
+
+def texts() -> list[TextKind]:
+    """In the order in which they were registered."""
+    return list(_texts.values())
 
 
 def kind(name: str) -> Kind | None:

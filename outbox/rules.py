@@ -9,7 +9,7 @@ import rules
 from django.core.signing import BadSignature, Signer
 from django.db.models import QuerySet
 
-from outbox.models import Message, MessageQuerySet, Preference, Suppression, normalise_email
+from outbox.models import MailText, MailTextQuerySet, Message, MessageQuerySet, Preference, Suppression, normalise_email
 
 
 @rules.predicate
@@ -17,6 +17,7 @@ def is_mail_staff(user: Any) -> bool:
     return bool(user.is_authenticated and getattr(user, "is_staff_member", False))
 
 
+rules.add_perm("outbox.edit_text", is_mail_staff)
 rules.add_perm("outbox.view_message", is_mail_staff)
 rules.add_perm("outbox.handle_message", is_mail_staff)
 rules.add_perm("outbox.lift_suppression", is_mail_staff)
@@ -70,3 +71,7 @@ def visible_suppressions(user: Any) -> QuerySet[Suppression]:
 
 def visible_preferences(user: Any) -> QuerySet[Preference]:
     return Preference.objects.all() if is_mail_staff(user) else Preference.objects.none()
+
+
+def visible_texts(user: Any) -> MailTextQuerySet:
+    return MailText.objects.all() if is_mail_staff(user) else MailText.objects.none()

@@ -18,15 +18,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
 
-from outbox import registry
+from outbox import registry, texts
+from outbox.emails import TEXT_TEST
 from outbox.enums import FINAL_STATES, MessageState, SuppressionReason
 from outbox.envelope import new_message_id, one_line, plain_text
-from outbox.models import Message, Preference, Step, Suppression, normalise_email
-from outbox.registry import Mail
+from outbox.models import MailText, Message, Preference, Step, Suppression, normalise_email
+from outbox.registry import Mail, Text, TextKind
 
 logger = logging.getLogger(__name__)
 # A nudge that waited longer than this is dropped: the clock has drained meanwhile.
@@ -256,6 +257,65 @@ def delete_old(*, seconds: float = 60) -> int:
         if len(batch) < DELETE_AT_ONCE:
             break
     return deleted
+
+
+# --- Words of mails that staff change
+
+
+class StaleText(Exception):
+    """Somebody else saved the text since it was read; ``version`` and ``text`` are what counts now."""
+
+    def __init__(self, version: int, text: Text) -> None:
+        super().__init__(version)
+        self.version, self.text = version, text
+
+
+def save_text(
+    *, kind: TextKind, variant: str, language: str, version: int, subject: str, body: str, cause: str
+) -> MailText | None:
+    """Keep these words as the next version; ``version`` is the one that was read (0: none).
+
+    Words that count already change nothing and answer ``None``. The words that would count without any of its own are
+    kept as "the original": they follow when those change. :class:`StaleText` where somebody else was faster.
+    """
+    rows, text = texts.written(kind.name), Text(subject, body)
+    newest = rows.get((variant, language))
+    counts = texts.choose(kind, rows, language, variant)
+    if text == counts:
+        return None
+    number = newest.version if newest else 0
+    if version != number:
+        raise StaleText(number, counts)
+    is_original = text == texts.without_own(kind, rows, language, variant)
+    words = {"is_original": True} if is_original else {"subject": subject, "body": body}
+    try:
+        with transaction.atomic():
+            return MailText.objects.create(
+                name=kind.name, variant=variant, language=language, version=number + 1, cause=cause, **words
+            )
+    except IntegrityError:
+        rows = texts.written(kind.name)
+        newest = rows.get((variant, language))
+        raise StaleText(newest.version if newest else 0, texts.choose(kind, rows, language, variant)) from None
+
+
+def send_test(*, kind: TextKind, text: Text, language: str, key: str, to_email: str, cause: str) -> Message | None:
+    """Queue the mail of an invented person, with these words, to who is writing them. Once for each ``key``.
+
+    It goes as it was written when it was asked for, without attachments: the words may not have been saved.
+    """
+    with translation.override(language):
+        mail = kind.compose(text)
+        subject = _("[Prueba] {subject}").format(subject=mail.subject)
+    return enqueue(
+        kind=TEXT_TEST,
+        dedupe_key=f"text-test:{cause}:{key}",
+        to_email=to_email,
+        params={},
+        language=language,
+        cause=cause,
+        rendered=Mail(subject=subject, text=mail.text, html=mail.html),
+    )
 
 
 def _message(row: Row) -> Message:

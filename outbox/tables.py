@@ -1,15 +1,19 @@
 """How messages and jobs are told to staff: tone, meaning and age in words."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from outbox import registry
 from outbox.enums import MessageState
 from outbox.heartbeat import Sign
-from outbox.models import COUNTED, Message
+from outbox.models import COUNTED, MailText, Message
+from outbox.registry import TextKind
 
 TONES = {
     MessageState.SCHEDULED: "neutral",
@@ -90,6 +94,74 @@ def history(message: Message) -> list[HistoryRow]:
         sent = MessageState.SENT
         rows.append(HistoryRow(message.sent_at, str(sent.label), TONES[sent], message.last_response, ""))
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class TextCell:
+    """The words of one text in one language."""
+
+    language: str
+    key: str
+    code: str
+    is_own: bool
+    changed_at: datetime | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextRow:
+    label: str
+    variant: str
+    cells: list[TextCell]
+
+
+def text_rows(rows: Iterable[MailText]) -> list[TextRow]:
+    """Every text that staff may change, each followed by its variants; ``rows`` are their newest versions."""
+    found = list(rows)
+    known = {(row.name, row.variant, row.language): row for row in found}
+    names = authors(found)
+
+    def cell(kind: TextKind, variant: str, code: str, language: str) -> TextCell:
+        row = known.get((kind.name, variant, code))
+        is_own = row is not None and not row.is_original
+        key = f"{kind.name}:{variant}" if variant else kind.name
+        by = names.get(row.cause, "") if row else ""
+        return TextCell(language, key, code, is_own, row.created_at if row else None, by)
+
+    return [
+        TextRow(str(kind.label), label, [cell(kind, variant, code, name) for code, name in settings.LANGUAGES])
+        for kind in registry.texts()
+        for variant, label in [("", ""), *(kind.variants() if kind.variants else [])]
+    ]
+
+
+def authors(rows: Iterable[MailText]) -> dict[str, str]:
+    """Who wrote each version, by its cause (``account 81``). An account that is gone has no name."""
+    causes = {row.cause: row.cause.removeprefix("account ") for row in rows}
+    people = get_user_model()._default_manager.in_bulk([int(pk) for pk in causes.values() if pk.isdigit()])
+    return {cause: str(people[int(pk)]) for cause, pk in causes.items() if pk.isdigit() and int(pk) in people}
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    number: int
+    at: datetime
+    by: str
+    subject: str
+    body: str
+    is_original: bool
+    is_current: bool
+
+
+def versions(rows: Sequence[MailText]) -> list[VersionRow]:
+    """The newest first."""
+    names = authors(rows)
+    return [
+        VersionRow(
+            row.version, row.created_at, names.get(row.cause, ""), row.subject, row.body, row.is_original, place == 0
+        )
+        for place, row in enumerate(rows)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ HOLDERS = {
     "network.use_staff_area": INSTITUTE,
     "network.view_personal_data": INSTITUTE,
     "network.work_in_municipality": LIAISON,
+    "outbox.edit_text": INSTITUTE,
     "outbox.handle_message": INSTITUTE,
     "outbox.lift_suppression": INSTITUTE,
     "outbox.view_message": INSTITUTE,

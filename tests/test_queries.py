@@ -24,7 +24,7 @@ from events.services.personal import renew_personal_feed
 from events.services.whole_series import Outcome
 from events.views.whole_series import receipt
 from network.enums import Role
-from outbox.models import Message, Suppression
+from outbox.models import MailText, Message, Suppression
 from outbox.rules import choices_code
 from reports.models import IssuedReport
 from tests import factories as f
@@ -134,6 +134,7 @@ def make_world(n: int) -> World:
             to_email="a@prueba.example",
             language="es",
         )
+        MailText.objects.create(name="events.reminder", language="es", version=number + 1)
         Suppression.objects.create(email=f"s{number}@prueba.example", reason="bounced")
         IssuedReport.objects.create(starts_on=today, ends_on=today)
     mail = {"to_email": "a@prueba.example", "language": "es"}
@@ -266,6 +267,9 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_report_create", nothing, ""),
     ("staff", "staff_report_detail", lambda w: [w.report.folio], ""),
     ("staff", "staff_mail_list", nothing, ""),
+    ("staff", "staff_text_list", nothing, ""),
+    ("staff", "staff_text_edit", lambda w: ["events.reminder", "es"], ""),
+    ("staff", "staff_text_preview", lambda w: ["events.reminder", "es"], ""),
     ("staff", "staff_mail_detail", lambda w: [w.message.pk], ""),
     ("staff", "staff_address_list", nothing, ""),
     ("staff", "staff_address_lift", lambda w: [Suppression.objects.get(email="s0@prueba.example").pk], ""),
@@ -311,7 +315,7 @@ NOT_MEASURED = {
     "report_public_csv", "robots_txt", "staff_designation_invite", "staff_event_attendance_remove",
     "staff_event_door_marks", "staff_event_door_worker",
     "staff_event_publish", "staff_mail_give_up", "staff_mail_resend",
-    "staff_report_csv", "staff_report_file", "staff_report_retry", "staff_training_publish",
+    "staff_report_csv", "staff_report_file", "staff_report_retry", "staff_text_test", "staff_training_publish",
     "status", "theme_css", "staff_agreement_action",
 }  # fmt: skip
 

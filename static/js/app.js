@@ -10,7 +10,7 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
 // A form that takes longer than 300 ms says so, and is not sent twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method === "get") return;
+  if (event.defaultPrevented || form.method === "get" || event.submitter?.formTarget) return;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "1";
   delete form.dataset.dirty;
