@@ -33,6 +33,7 @@ class MessageFilter(django_filters.FilterSet):
     correo = django_filters.CharFilter(label=_("Dirección o parte de ella"), method="by_address")
     desde = django_filters.DateFilter(label=_("Desde"), widget=DAY, method="from_day")
     hasta = django_filters.DateFilter(label=_("Hasta"), widget=DAY, method="to_day")
+    envio = django_filters.CharFilter(field_name="mailing", label=_("Envío"), widget=forms.HiddenInput)  # by a link
 
     class Meta:
         model = Message

@@ -33,6 +33,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """To this address, however it was spelt."""
         return self.alias(address=Lower("to_email")).filter(address=normalise_email(email))
 
+    def by_mailing(self, names: Collection[str]) -> dict[str, dict[str, int]]:
+        """How the mails of these mailings stand: mailing → state → number, in one query. A copy that staff sent again
+        is not one of them: its original is."""
+        counts = self.filter(mailing__in=names).order_by().values_list("mailing", "state").annotate(n=Count("pk"))
+        found: dict[str, dict[str, int]] = {}
+        for mailing, state, number in counts:
+            found.setdefault(str(mailing), {})[state] = number
+        return found
+
     def unclaimed(self) -> Self:
         """Waiting, and in nobody's hands: never claimed, released, or claimed by a drain whose lease ran out."""
         return self.waiting().filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
@@ -103,6 +112,10 @@ class Message(models.Model):
     )
     cause = models.CharField(
         _("causa"), max_length=200, blank=True, db_default="", help_text=_("Qué hecho la originó.")
+    )
+    # No blank text: an index of what is not null serves both databases, of what is not blank only one of them.
+    mailing = models.CharField(
+        _("envío"), max_length=60, null=True, blank=True, help_text=_("Lo que se mandó de una vez a muchas personas.")
     )
     operational = models.BooleanField(
         _("operativo"), default=True, db_default=True, help_text=_("Necesario para un trámite: no admite baja.")
@@ -182,6 +195,7 @@ class Message(models.Model):
             models.Index(F("due_at").desc(), F("id").desc(), name="outbox_message_newest"),
             models.Index(F("state"), F("due_at").desc(), F("id").desc(), name="outbox_message_by_state"),
             models.Index(F("sent_at"), name="outbox_message_sent", condition=Q(state=MessageState.SENT)),
+            models.Index(F("mailing"), F("id"), name="outbox_message_mailing", condition=Q(mailing__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -40,7 +40,8 @@ DELETE_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One mail to be queued by :func:`enqueue_many`; the fields mean what they mean in :func:`enqueue`."""
+    """One mail to be queued by :func:`enqueue_many`; the fields mean what they mean in :func:`enqueue`. ``mailing``
+    names what was sent to many at once, so that its mails can be counted and listed together."""
 
     kind: str
     dedupe_key: str
@@ -53,6 +54,7 @@ class Row:
     operational: bool | None = None
     to_name: str = ""
     rendered: Mail | None = None
+    mailing: str | None = None
 
 
 def enqueue(
@@ -343,6 +345,7 @@ def _message(row: Row) -> Message:
         due_at=due_at,
         next_attempt_at=due_at,
         expires_at=row.expires_at,
+        mailing=row.mailing,
         message_id=new_message_id(),
     )
 
