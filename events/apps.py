@@ -50,6 +50,7 @@ class EventsConfig(AppConfig):
         registry.register("events.moved", emails.moved, label=_("Cambio de fecha o lugar"))
         registry.register("events.cancelled", emails.cancelled, label=_("Evento cancelado"))
         registry.register("events.bulk", emails.bulk, label=_("Mensaje a personas inscritas"))
+        registry.register("events.announcement", emails.announcement, label=_("Aviso"), group="network.announcements")
         registry.register(
             "events.agreement_action", emails.agreement_action, label=_("Acuerdo que es ya una acción del municipio")
         )

@@ -1,6 +1,8 @@
 """One composer for each message about a registration. Each reads the rows as they are when the mail leaves."""
 
 import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,11 +16,21 @@ from django.utils.translation import gettext as _
 
 from actions.enums import ReviewState
 from events import ical, texts
-from events.enums import EventStatus, MaterialKind, RegistrationState
-from events.models import Agreement, BulkMessage, Event, Invitation, Registration, ReminderStage, in_force
+from events.enums import Audience, EventStatus, MaterialKind, RegistrationState
+from events.models import (
+    Agreement,
+    Announcement,
+    BulkMessage,
+    Event,
+    Invitation,
+    Registration,
+    ReminderStage,
+    in_force,
+)
 from events.rules import check_in_seal, confirmation_code, own_list_code
 from network.enums import Modality
 from network.models import Designation
+from outbox import mailing
 from outbox.models import Message, normalise_email
 from outbox.registry import Mail, NotWanted, Text
 from web import identity, qr
@@ -376,6 +388,65 @@ def compose_bulk(message: BulkMessage, registration: Registration) -> Mail:
     }
     extra = {"subject": _filled(message.subject, values), "text": _filled(message.body, values)}
     return _mail("bulk", registration, extra=extra)
+
+
+# The same in an announcement: who is designated, and who is registered in a series.
+LIAISON_PLACEHOLDERS = ("nombre", "municipio")
+SERIES_PLACEHOLDERS = ("nombre", "ciclo")
+
+
+def announcement(params: Params, language: str) -> Mail | NotWanted:
+    """What staff wrote to a segment, to one address of it; not to who has left it, or has another address by now."""
+    pk = params["announcement"]
+    sent = mailing.once(("announcement", pk), lambda: Announcement.objects.with_segments().filter(pk=pk).first())
+    if sent is None:
+        return NotWanted(_("El aviso ya no existe."))
+    segment = sent.segment
+    rows = [
+        row for row in segment.reachable().filter(pk__in=params["rows"]) if sent.seal(row.address) == params["address"]
+    ]
+    if not rows:
+        return NotWanted(_("Ya no está entre las personas a quienes se escribió, o cambió de correo."))
+    still = segment.rows().filter(pk__in=[row.pk for row in rows])
+    with override(language if sent.body_en else settings.LANGUAGE_CODE):
+        return replace(compose_announcement(sent, rows), still=still)
+
+
+def compose_announcement(sent: Announcement, rows: Sequence[Any]) -> Mail:
+    """The mail to the address that these designations or registrations share; several people are named together."""
+    if sent.audience == Audience.SERIES:
+        values = {"nombre": _together(row.name for row in rows), "ciclo": sent.series.label if sent.series else ""}
+    else:
+        places = _together(row.municipality.name for row in rows)
+        values = {"nombre": _together(row.person.name for row in rows), "municipio": places}
+    context = {
+        "subject": _filled(sent.subject_label, values),
+        "text": _filled(sent.body_label, values),
+        "why": _why_announced(sent),
+        "installation": identity.current(),
+        "LANGUAGE_CODE": get_language(),
+    }
+    subject, text, html = (
+        render_to_string(f"emails/events/announcement.{ending}", context) for ending in ("subject.txt", "txt", "html")
+    )
+    return Mail(subject=" ".join(subject.split()), text=text, html=inline(html))
+
+
+def _why_announced(sent: Announcement) -> str:
+    """Why the person gets it, at the foot of the mail."""
+    if sent.audience == Audience.SERIES:
+        series = sent.series.label if sent.series else ""
+        return _("Le escribimos porque se inscribió en el ciclo {series}.").format(series=series)
+    if sent.audience == Audience.VACANT:
+        return _(
+            "Le escribimos porque su municipio envió su nombre en un oficio de designación, y hoy no tiene titular "
+            "vigente."
+        )
+    return _("Le escribimos porque representa a su municipio en la red.")
+
+
+def _together(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(names))
 
 
 def _filled(text: str, values: dict[str, str]) -> str:

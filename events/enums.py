@@ -39,6 +39,14 @@ class CancelCause(TextChoices):
     EMAIL_UNCONFIRMED = "email-unconfirmed", _("No confirmó su correo")
 
 
+class Audience(TextChoices):
+    """To whom an announcement goes."""
+
+    LIAISONS = "liaisons", _("Enlaces vigentes")
+    VACANT = "vacant", _("Municipios sin titular vigente")
+    SERIES = "series", _("Personas inscritas en un ciclo")
+
+
 class QuestionKind(TextChoices):
     """The blocks that an event's registration form is built from."""
 

@@ -11,6 +11,8 @@ from django.db.models.functions import Lower
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from events.models import (
+    Announcement,
+    AnnouncementQuerySet,
     Event,
     EventQuerySet,
     Invitation,
@@ -30,6 +32,7 @@ rules.add_perm("events.manage_event", is_staff_member)
 rules.add_perm("events.view_registrations", is_staff_member)
 rules.add_perm("events.mark_attendance", is_staff_member)
 rules.add_perm("events.enrol_colleagues", is_liaison)
+rules.add_perm("events.send_announcement", is_staff_member)
 
 
 def visible_events(user: AnyUser) -> EventQuerySet:
@@ -53,6 +56,11 @@ def visible_library(user: AnyUser) -> LibraryItemQuerySet:
 def visible_registrations(user: AnyUser) -> RegistrationQuerySet:
     """With personal data of everybody: all to staff, none to anybody else."""
     return Registration.objects.all() if is_staff_member(user) else Registration.objects.none()
+
+
+def visible_announcements(user: AnyUser) -> AnnouncementQuerySet:
+    """Those of the institute: all to staff, none to anybody else."""
+    return Announcement.objects.all() if is_staff_member(user) else Announcement.objects.none()
 
 
 def municipal_registrations(user: AnyUser) -> RegistrationQuerySet:

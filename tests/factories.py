@@ -15,6 +15,7 @@ from actions.models import Action, Evidence, FollowUp, Hazard, Indicator
 from events.enums import EventStatus, RegistrationState
 from events.models import (
     AccessNeeds,
+    Announcement,
     Attendance,
     Event,
     EventOrganiser,
@@ -360,6 +361,19 @@ class AttendanceFactory(DjangoModelFactory):
 
     event = factory.SubFactory(EventFactory)
     person = factory.SubFactory(PersonFactory)
+
+
+class AnnouncementFactory(DjangoModelFactory):
+    """To the liaisons of the whole state."""
+
+    class Meta:
+        model = Announcement
+
+    audience = "liaisons"
+    key = factory.Sequence(lambda n: f"aviso-{n}")
+    subject = "Aviso de prueba"
+    body = "Texto de prueba."
+    recipients = 1
 
 
 class ReminderStageFactory(DjangoModelFactory):

@@ -40,6 +40,7 @@ HOLDERS = {
     "events.enrol_colleagues": LIAISON,
     "events.manage_event": INSTITUTE,
     "events.mark_attendance": INSTITUTE,
+    "events.send_announcement": INSTITUTE,
     "events.view_registrations": INSTITUTE,
     "network.change_installation": ADMIN,
     "network.manage_account": ADMIN,

@@ -18,6 +18,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from actions.enums import ReviewState
 from events.enums import RegistrationStatus
+from events.models import Announcement
 from events.rules import check_in_seal, own_list_code
 from events.services import library
 from events.services.personal import renew_personal_feed
@@ -92,6 +93,8 @@ def make_world(n: int) -> World:
             if parent is held:
                 f.AttendanceFactory(event=held, person=person, registration=registration, municipality=places[number])
         f.SeriesOrganiserFactory(series=series)
+        notice = f.AnnouncementFactory(key=f"a{number}")
+        notice.municipalities.set(places[: number + 1])
         f.RegistrationFactory(event=event, state="waiting")
         requested = f.RegistrationFactory(event=event, state="requested")
         address = f"invitada{number}@prueba.example"
@@ -248,6 +251,9 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_event_walk_in", lambda w: [w.today.pk], ""),
     ("staff", "staff_check_in", lambda w: [w.registration_of_event.pk, check_in_seal(w.registration_of_event)], ""),
     ("staff", "staff_event_results", lambda w: [w.held.pk], ""),
+    ("staff", "staff_announcement_list", nothing, ""),
+    ("staff", "staff_announcement_create", nothing, ""),
+    ("staff", "staff_announcement_detail", lambda w: [Announcement.objects.get(key="a0").pk], ""),
     ("staff", "staff_series_list", nothing, ""),
     ("staff", "staff_series_create", nothing, ""),
     ("staff", "staff_series_edit", lambda w: [w.series.pk], ""),
@@ -314,6 +320,7 @@ NOT_MEASURED = {
     "report_public",
     "report_public_csv", "robots_txt", "staff_designation_invite", "staff_event_attendance_remove",
     "staff_event_door_marks", "staff_event_door_worker",
+    "staff_announcement_sample",
     "staff_event_publish", "staff_mail_give_up", "staff_mail_resend",
     "staff_report_csv", "staff_report_file", "staff_report_retry", "staff_text_test", "staff_training_publish",
     "status", "theme_css", "staff_agreement_action",

@@ -27,6 +27,8 @@ from actions.enums import ReviewState
 from actions.reminders import remind_deadlines
 from config.urls import urlpatterns as real_urls
 from events.enums import EventStatus, RegistrationState
+from events.models import Segment
+from events.services.messages import announce
 from network.models import User
 from network.reminders import remind_endings
 from network.services import invite
@@ -151,6 +153,13 @@ def bulk(reader: User) -> None:
     text = "{nombre}: {enlace_inscripcion}"
     written = row.event.bulk_messages.create(key="k", subject="Aviso", body=text, recipients=1, states=[row.state])
     queue("events.bulk", reader, bulk=written.pk, registration=row.pk)
+
+
+@example("events.announcement")
+def announcement(reader: User) -> None:
+    segment = Segment(audience="liaisons")
+    written = {"subject": "Aviso", "body": f"Vea {project.SITE_URL}/calendario/", "subject_en": "", "body_en": ""}
+    announce(segment=segment, expected=segment.size()[0], key="k", by=None, **written)
 
 
 @example("events.agreement_action")

@@ -38,6 +38,7 @@ from reports.models import IssuedReport, ReportState
 from tests.factories import (
     ActionFactory,
     AdminFactory,
+    AnnouncementFactory,
     AttendanceFactory,
     DesignationFactory,
     EventFactory,
@@ -193,6 +194,10 @@ RULES: dict[str, Rule] = {
     "staff_event_door_marks": post(LOGIN, 403, 403, 403, 400, 400),
     "staff_event_door_worker": INSTITUTE,
     "staff_event_walk_in": get(LOGIN, 403, 403, 403, 302, 302),  # the event is not today
+    "staff_announcement_list": INSTITUTE,
+    "staff_announcement_create": INSTITUTE,
+    "staff_announcement_sample": get(LOGIN, 403, 403, 403, 404, 404),  # nothing was looked at
+    "staff_announcement_detail": INSTITUTE,
     "staff_series_list": INSTITUTE,
     "staff_series_create": INSTITUTE,
     "staff_series_edit": INSTITUTE,
@@ -374,6 +379,7 @@ FORMS = {
     "settings_edit",
     "staff_address_lift",
     "staff_action_detail",
+    "staff_announcement_create",
     "staff_check_in",
     "staff_designation_create",
     "staff_designation_edit",
@@ -562,6 +568,7 @@ def world(db: None, settings: Any) -> World:
             "series_register": [event.series.slug],
             "series_registered": [event.series.slug, receipt(event.series, Outcome([registration], [], []))],
             "staff_action_detail": [submitted.pk],
+            "staff_announcement_detail": [AnnouncementFactory().pk],
             "staff_agreement_action": [event.pk, event.agreements.create(text="Acuerdo").pk],
             "staff_designation_detail": [designation.pk],
             "staff_designation_edit": [designation.pk],

@@ -1,15 +1,11 @@
-"""People as staff write them down, the filters of those registered, and what staff write to them."""
+"""People as staff write them down, and the filters of those registered."""
 
-import re
-import secrets
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from events.emails import PLACEHOLDERS
 from events.enums import RegistrationState
 from events.filters import problems_of, unknown_names
 from events.forms.questions import QuestionsForm
@@ -85,53 +81,6 @@ class RegistrationFilter(forms.Form):
         """The one state asked for; empty for all."""
         self.is_valid()
         return str(self.cleaned_data.get("estado") or "")
-
-
-class BulkMessageForm(forms.Form):
-    """A message to many. ``key`` makes sending it twice harmless; ``confirm`` is asked for once it was seen."""
-
-    subject = forms.CharField(label=_("Asunto"), max_length=150)
-    body = forms.CharField(
-        label=_("Mensaje"), max_length=4000, widget=forms.Textarea(attrs={"rows": 10}),
-        help_text=_(
-            "Puede escribir {nombre}, {evento}, {fecha} y {enlace_inscripcion}: cada persona recibe lo suyo. "
-            "El saludo no se agrega solo."
-        ),
-    )  # fmt: skip
-    key = forms.CharField(widget=forms.HiddenInput, max_length=32)
-    confirm = forms.IntegerField(
-        label=_("Escriba el número de personas que lo van a recibir"), required=False, min_value=0,
-        widget=forms.NumberInput(attrs={"autocomplete": "off", "class": "input-short"}),
-    )  # fmt: skip
-
-    def __init__(self, data: Any = None, *, people: int, sending: bool = False) -> None:
-        super().__init__(data, initial={"key": secrets.token_urlsafe(16)})
-        self.people, self.sending = people, sending
-
-    def clean_subject(self) -> str:
-        return self._known_placeholders(" ".join(self.cleaned_data["subject"].split()))
-
-    def clean_body(self) -> str:
-        return self._known_placeholders(self.cleaned_data["body"].replace("\r\n", "\n"))
-
-    def clean_confirm(self) -> int | None:
-        number: int | None = self.cleaned_data["confirm"]
-        if self.sending and number != self.people:
-            raise forms.ValidationError(
-                gettext("Para enviarlo escriba {n}: el número de personas que lo van a recibir.").format(n=self.people)
-            )
-        return number
-
-    @staticmethod
-    def _known_placeholders(text: str) -> str:
-        unknown = [name for name in re.findall(r"\{(\w+)\}", text) if name not in PLACEHOLDERS]
-        if unknown:
-            raise forms.ValidationError(
-                gettext("«{name}» no se puede completar: use los nombres de la ayuda.").format(
-                    name="{" + unknown[0] + "}"
-                )
-            )
-        return text
 
 
 class PersonForm(forms.Form):

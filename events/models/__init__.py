@@ -3,6 +3,7 @@
 What belongs to an event names it as ``"events.Event"``, so that the event can ask for all of it.
 """
 
+from events.models.announcements import Announcement, AnnouncementQuerySet, Segment
 from events.models.attendance import Attendance, DoorMark
 from events.models.contents import (
     Agreement,
@@ -45,6 +46,8 @@ __all__ = [
     "MAX_OFFSET",
     "AccessNeeds",
     "Agreement",
+    "Announcement",
+    "AnnouncementQuerySet",
     "Attendance",
     "BulkMessage",
     "DoorMark",
@@ -65,6 +68,7 @@ __all__ = [
     "ReminderStage",
     "ReminderStageQuerySet",
     "SeatPool",
+    "Segment",
     "Series",
     "SeriesOrganiser",
     "Speaker",

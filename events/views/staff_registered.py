@@ -21,7 +21,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from events.documents.printed import badges_pdf, sign_in_pdf
 from events.emails import compose_bulk
 from events.enums import RegistrationState
-from events.forms.people import BulkMessageForm, RegistrationFilter
+from events.forms.messages import BulkMessageForm
+from events.forms.people import RegistrationFilter
 from events.models import (
     AccessNeeds,
     BulkMessage,
@@ -32,9 +33,10 @@ from events.models import (
     answer_words,
 )
 from events.rules import visible_registrations
-from events.services.messages import delivery_of, reachable, send_to_many
+from events.services.messages import reachable, send_to_many
 from events.views.staff import managed_event
 from outbox.enums import MessageState
+from outbox.rules import visible_messages
 from web import tabular
 from web.search import fold
 
@@ -202,12 +204,13 @@ def messages_sent(request: HttpRequest, pk: int) -> HttpResponse:
     """What was written to the event's people, and how its mails stand."""
     event = managed_event(request, pk)
     page = Paginator(event.bulk_messages.select_related("created_by"), PAGE).get_page(request.GET.get("pagina"))
-    delivery = delivery_of(event)
-    rows = [(sent, _states_in_words(delivery.get(sent.pk, {}))) for sent in page]
+    delivery = visible_messages(request.user).by_mailing([sent.mailing for sent in page])
+    rows = [(sent, states_in_words(delivery.get(sent.mailing, {}))) for sent in page]
     return render(request, "events/staff/registrations_messages.html", {"event": event, "page": page, "rows": rows})
 
 
-def _states_in_words(states: dict[str, int]) -> list[str]:
+def states_in_words(states: dict[str, int]) -> list[str]:
+    """How the mails of one mailing stand, in the order of a message's life."""
     return [f"{state.label.capitalize()}: {states[state]:,}" for state in MessageState if state in states]
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outbox', '0004_preferences'),
+        ('outbox', '0006_mail_texts'),
     ]
 
     operations = [
