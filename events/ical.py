@@ -58,6 +58,13 @@ def entry(event: Event, *, url: str, host: str, meeting_url: str = "") -> icalen
     return found
 
 
+def person(name: str, email: str) -> icalendar.vCalAddress:
+    """Somebody as organiser or attendee."""
+    address = icalendar.vCalAddress(f"mailto:{email}")
+    address.params["CN"] = clean(name).replace('"', "'")  # RFC 5545 has no way to write a quotation mark there
+    return address
+
+
 def text(entry: icalendar.Event) -> str:
     """The entry as it stands in a file."""
     return entry.to_ical().decode()

@@ -94,6 +94,23 @@ def test_own_cancellation_takes_the_entry_out_of_the_calendar() -> None:
     assert row.event.meeting_url not in found.text
 
 
+def test_what_takes_the_entry_out_names_the_same_organiser_and_whose_it_was() -> None:
+    row = someone(factories.EventFactory(), name='Ana "Luz" Díaz; Peña')
+    published = mail(f"registration:{row.pk}:made")
+    cancel_registration(registration=row)
+    taken_out = mail(f"registration:{row.pk}:cancelled")
+    first, last = entry_of(published), entry_of(taken_out)
+    assert str(first["organizer"]) == str(last["organizer"]) == "mailto:red@portal.example"
+    assert first["organizer"].params["CN"] == "Red de Embajadores Climáticos"
+    assert "attendee" not in first  # what is published has none (RFC 5546, 3.2.1)
+    assert (str(last["attendee"]), last["attendee"].params["CN"]) == (
+        "mailto:ana1@prueba.example",
+        "Ana 'Luz' Díaz; Peña",
+    )
+    assert first["uid"] == last["uid"]
+    assert (first["sequence"], first.decoded("dtstamp")) <= (last["sequence"], last.decoded("dtstamp"))
+
+
 def test_entry_is_tentative_until_there_is_a_place() -> None:
     event = factories.EventFactory(capacity=1)
     rows = [someone(event, number) for number in range(2)]
