@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outbox import registry
 from outbox.enums import MessageState
-from outbox.models import Message, Suppression
+from outbox.models import Message, Preference, Suppression
 
 
 def _kinds() -> list[tuple[str, str]]:
@@ -74,6 +74,16 @@ class SuppressionFilter(django_filters.FilterSet):
 
     class Meta:
         model = Suppression
+        fields: list[str] = []
+
+
+class PreferenceFilter(django_filters.FilterSet):
+    correo = django_filters.CharFilter(
+        field_name="email", lookup_expr="icontains", label=_("Dirección o parte de ella")
+    )
+
+    class Meta:
+        model = Preference
         fields: list[str] = []
 
 

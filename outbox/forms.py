@@ -49,7 +49,7 @@ class ChoicesForm(forms.Form):
         if taken:
             parts.append(_("Recibirá: {groups}.").format(groups=", ".join(taken)))
         if left:
-            parts.append(_("Ya no recibirá: {groups}.").format(groups=", ".join(left)))
+            parts.append(_("No recibirá: {groups}.").format(groups=", ".join(left)))
         if language := dict(settings.LANGUAGES).get(self.cleaned_data["language"]):
             parts.append(_("Idioma: {language}.").format(language=language))
         return " ".join(parts)

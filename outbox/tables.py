@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from outbox import registry
 from outbox.enums import MessageState
 from outbox.heartbeat import Sign
-from outbox.models import COUNTED, MailText, Message
+from outbox.models import COUNTED, MailText, Message, Preference
 from outbox.registry import TextKind
 
 TONES = {
@@ -56,6 +56,21 @@ class MailRow:
 def mail_row(message: Message) -> MailRow:
     state = MessageState(message.state)
     return MailRow(message, registry.label(message.kind), str(state.label), TONES[state], str(MEANINGS[state]))
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceRow:
+    """What an address's holder chose, in the words that they saw."""
+
+    preference: Preference
+    left: str
+    language: str
+
+
+def preference_row(preference: Preference) -> PreferenceRow:
+    names = {group.name: str(group.label) for group in registry.groups()}
+    left = ", ".join(names[name] for name in preference.muted if name in names)
+    return PreferenceRow(preference, left, dict(settings.LANGUAGES).get(preference.language, ""))
 
 
 @dataclass(frozen=True, slots=True)

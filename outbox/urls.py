@@ -9,6 +9,7 @@ urlpatterns = [
     path("gestion/correo/<int:pk>/reenviar/", staff.staff_mail_resend, name="staff_mail_resend"),
     path("gestion/correo/<int:pk>/desistir/", staff.staff_mail_give_up, name="staff_mail_give_up"),
     path("gestion/correo/direcciones/", staff.staff_address_list, name="staff_address_list"),
+    path("gestion/correo/direcciones/preferencias/", staff.staff_preference_list, name="staff_preference_list"),
     path("gestion/correo/direcciones/<int:pk>/", staff.staff_address_lift, name="staff_address_lift"),
     path("correo/preferencias/<str:code>/", choices.choices, name="mail_choices"),
     path("correo/baja/<str:code>/", choices.unsubscribe, name="mail_unsubscribe"),

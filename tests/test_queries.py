@@ -25,7 +25,7 @@ from events.services.personal import renew_personal_feed
 from events.services.whole_series import Outcome
 from events.views.whole_series import receipt
 from network.enums import Role
-from outbox.models import MailText, Message, Suppression
+from outbox.models import MailText, Message, Preference, Suppression
 from outbox.rules import choices_code
 from reports.models import IssuedReport
 from tests import factories as f
@@ -139,6 +139,7 @@ def make_world(n: int) -> World:
         )
         MailText.objects.create(name="events.reminder", language="es", version=number + 1)
         Suppression.objects.create(email=f"s{number}@prueba.example", reason="bounced")
+        Preference.objects.create(email=f"p{number}@prueba.example", muted=["events.reminders"])
         IssuedReport.objects.create(starts_on=today, ends_on=today)
     mail = {"to_email": "a@prueba.example", "language": "es"}
     Message.objects.create(kind="events.reminder", dedupe_key="r", message_id="<r@prueba>", operational=False, **mail)
@@ -278,6 +279,7 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_text_preview", lambda w: ["events.reminder", "es"], ""),
     ("staff", "staff_mail_detail", lambda w: [w.message.pk], ""),
     ("staff", "staff_address_list", nothing, ""),
+    ("staff", "staff_preference_list", nothing, ""),
     ("staff", "staff_address_lift", lambda w: [Suppression.objects.get(email="s0@prueba.example").pk], ""),
     ("admin", "staff_user_list", nothing, ""),
     ("admin", "staff_user_edit", lambda w: [w.users["participant"].pk], ""),

@@ -241,6 +241,7 @@ RULES: dict[str, Rule] = {
     "staff_mail_resend": post(LOGIN, 404, 404, 404, 422, 422),
     "staff_mail_give_up": post(LOGIN, 404, 404, 404, 422, 422),
     "staff_address_list": INSTITUTE,
+    "staff_preference_list": INSTITUTE,
     "staff_address_lift": get(LOGIN, 404, 404, 404, 200, 200),
     "mail_choices": EVERYBODY,
     "mail_unsubscribe": EVERYBODY,

@@ -41,7 +41,7 @@ def choices(request: HttpRequest, code: str) -> HttpResponse:
         "address": normalise_email(message.to_email),
         "suppression": suppression,
         "is_own_decision": is_own,
-        "always": [kind.label for kind in registry.kinds() if kind.operational],
+        "always": sorted(str(kind.label) for kind in registry.kinds() if kind.operational),
     }
     return _private(render(request, "outbox/choices.html", context, status=422 if form.is_bound else 200))
 

@@ -25,10 +25,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from outbox import alarm, heartbeat, mailfolder, services, tables
 from outbox.enums import MessageState
-from outbox.filters import MessageFilter, SuppressionFilter
+from outbox.filters import MessageFilter, PreferenceFilter, SuppressionFilter
 from outbox.forms import ReasonForm
 from outbox.models import Message, MessageQuerySet, Suppression, normalise_email
-from outbox.rules import visible_messages, visible_suppressions
+from outbox.rules import visible_messages, visible_preferences, visible_suppressions
 from web.failures import RETRY_AFTER_SECONDS, is_database_away
 
 PER_PAGE = 50
@@ -149,6 +149,18 @@ def staff_address_list(request: HttpRequest) -> HttpResponse:
     chosen = SuppressionFilter(request.GET, queryset=visible_suppressions(request.user).order_by("-since", "-pk"))
     page = Paginator(chosen.qs, PER_PAGE).get_page(request.GET.get("pagina"))
     return render(request, "outbox/staff_address_list.html", {"page": page, "filter": chosen})
+
+
+@require_safe
+@never_cache
+def staff_preference_list(request: HttpRequest) -> HttpResponse:
+    """What people chose about the mail to their own addresses: to read, for it is theirs alone to change."""
+    if not request.user.has_perm("outbox.view_message"):
+        raise PermissionDenied
+    chosen = PreferenceFilter(request.GET, queryset=visible_preferences(request.user).order_by("-changed_at", "-pk"))
+    page = Paginator(chosen.qs, PER_PAGE).get_page(request.GET.get("pagina"))
+    rows = [tables.preference_row(preference) for preference in page]
+    return render(request, "outbox/staff_preference_list.html", {"page": page, "rows": rows, "filter": chosen})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
