@@ -186,7 +186,7 @@ def offered(params: Params, language: str) -> Mail | NotWanted:
         return NotWanted(_("El lugar ya se aceptó, se rechazó o venció el plazo."))
     if registration.event.status == EventStatus.CANCELLED:
         return NotWanted(_("El evento se canceló: se avisa aparte."))
-    return _mail("offered", registration)
+    return _mail("offered", registration, extra={"words": texts.words(texts.OFFERED, registration)})
 
 
 def promoted(params: Params, language: str) -> Mail | NotWanted:
@@ -196,7 +196,8 @@ def promoted(params: Params, language: str) -> Mail | NotWanted:
         return NotWanted(_("La inscripción ya no tiene lugar."))
     if registration.event.status == EventStatus.CANCELLED:
         return NotWanted(_("El evento se canceló: se avisa aparte."))
-    return _mail("promoted", registration, with_calendar=True, with_code=True)
+    words = texts.words(texts.PROMOTED, registration)
+    return _mail("promoted", registration, with_calendar=True, with_code=True, extra={"words": words})
 
 
 def reminder(params: Params, language: str) -> Mail | NotWanted:
@@ -262,7 +263,7 @@ def moved(params: Params, language: str) -> Mail | NotWanted:
         return NotWanted(_("El evento se canceló: se avisa aparte."))
     if _is_superseded(f"moved:{registration.pk}:", str(params["sequence"]), ""):
         return NotWanted(_("El evento volvió a cambiar: el aviso es otro."))
-    return _mail("moved", registration, with_calendar=True)
+    return _mail("moved", registration, with_calendar=True, extra={"words": texts.words(texts.MOVED, registration)})
 
 
 def cancelled(params: Params, language: str) -> Mail | NotWanted:
@@ -272,7 +273,8 @@ def cancelled(params: Params, language: str) -> Mail | NotWanted:
         return NotWanted(_("El evento no está cancelado."))
     if registration.state == RegistrationState.CANCELLED:
         return NotWanted(_("La inscripción ya no está vigente."))
-    return _mail("cancelled", registration, method="CANCEL", with_calendar=True)
+    words = texts.words(texts.CANCELLED, registration)
+    return _mail("cancelled", registration, method="CANCEL", with_calendar=True, extra={"words": words})
 
 
 TEMPLATES = {
@@ -281,6 +283,10 @@ TEMPLATES = {
     texts.CONFIRMED: "registration",
     texts.REQUESTED: "registration",
     texts.WAITING: "registration",
+    texts.OFFERED: "offered",
+    texts.PROMOTED: "promoted",
+    texts.MOVED: "moved",
+    texts.CANCELLED: "cancelled",
 }
 
 

@@ -21,6 +21,10 @@ REQUESTED = "events.registration.requested"
 WAITING = "events.registration.waiting"
 REMINDER = "events.reminder"
 REMINDER_WAITING = "events.reminder.waiting"
+OFFERED = "events.offered"
+PROMOTED = "events.promoted"
+MOVED = "events.moved"
+CANCELLED = "events.cancelled"
 
 PLACEHOLDERS: dict[str, Label] = {
     "nombre": gettext_lazy("el nombre de la persona"),
@@ -34,6 +38,10 @@ LINKS = frozenset({"enlace"})
 NEARNESS: dict[str, Label] = {
     "cercania": gettext_lazy("qué tan cerca está: «Es mañana», «Es hoy», «Empieza en poco tiempo»")
 }
+# What the mail is sent to say, and nothing else in it does.
+REQUIRED = frozenset({"plazo", "motivo"})
+DEADLINE: dict[str, Label] = {"plazo": gettext_lazy("hasta cuándo se le guarda el lugar")}
+REASON: dict[str, Label] = {"motivo": gettext_lazy("«Motivo: …», si se escribió por qué se cancela")}
 
 
 def register(compose: Callable[[str, Registration, Text], Mail]) -> None:
@@ -45,6 +53,11 @@ def register(compose: Callable[[str, Registration, Text], Mail]) -> None:
     _register(CONFIRMED, gettext_lazy("Inscripción confirmada"), _confirmed, confirmed, compose)
     _register(WAITING, gettext_lazy("Inscripción en lista de espera"), _waiting, waiting, compose)
     _register(REQUESTED, gettext_lazy("Solicitud por aprobar"), _requested, RegistrationState.REQUESTED, compose)
+    label = gettext_lazy("Lugar ofrecido de la lista de espera")
+    _register(OFFERED, label, _offered, RegistrationState.OFFERED, compose, DEADLINE)
+    _register(PROMOTED, gettext_lazy("Lugar obtenido en la lista de espera"), _promoted, confirmed, compose)
+    _register(MOVED, gettext_lazy("Cambio de fecha o lugar"), _moved, confirmed, compose)
+    _register(CANCELLED, gettext_lazy("Evento cancelado"), _cancelled, confirmed, compose, REASON)
 
 
 def _register(
@@ -62,6 +75,7 @@ def _register(
             label=label,
             placeholders=PLACEHOLDERS | (further or {}),
             links=LINKS,
+            required=REQUIRED.intersection(further or ()),
             default=default,
             sample=lambda: values(name, sample(state)),
             compose=lambda text: compose(name, sample(state), text),
@@ -90,6 +104,11 @@ def values(name: str, registration: Registration) -> dict[str, str]:
     }
     if name in {REMINDER, REMINDER_WAITING}:
         found["cercania"] = nearness(event)
+    if name == OFFERED:
+        found["plazo"] = registration.deadline
+    if name == CANCELLED:
+        reason = event.cancellation_reason
+        found["motivo"] = _("Motivo: {reason}").format(reason=reason) if reason else ""
     return found
 
 
@@ -170,6 +189,38 @@ def _waiting(variant: str) -> Text:
         _("En lista de espera: {evento}"),
         _body(says, _("Si ya no le interesa, puede salir de la lista con el enlace.")),
     )
+
+
+def _offered(variant: str) -> Text:
+    says = _(
+        "Se liberó un lugar y es su turno. Lo guardamos para usted hasta el {plazo}. Si no lo acepta antes, pasa a la "
+        "siguiente persona de la lista."
+    )
+    return Text(_("Hay un lugar para usted, responda pronto: {evento}"), _body(says))
+
+
+def _promoted(variant: str) -> Text:
+    says = _("Se liberó un lugar y es suyo: su inscripción pasó de la lista de espera a confirmada.")
+    after = _(
+        "Adjuntamos el evento para su calendario. Si no puede asistir, cancele con el enlace: otra persona podrá "
+        "ocupar el lugar."
+    )
+    return Text(_("Ya tiene lugar: {evento}"), _body(says, after))
+
+
+def _moved(variant: str) -> Text:
+    says = _("El evento cambió. Estos son la fecha, la hora y el lugar que valen ahora; los anteriores ya no.")
+    after = _(
+        "Su inscripción sigue vigente. Adjuntamos el evento para que su calendario se ponga al día. Si ya no puede "
+        "asistir, cancele con el enlace."
+    )
+    return Text(_("Cambió la fecha o el lugar: {evento}"), _body(says, after))
+
+
+def _cancelled(variant: str) -> Text:
+    says = _("Este evento se canceló y no se realizará. Lamentamos el cambio de planes.")
+    after = _("No hace falta que haga nada. Adjuntamos un aviso que quita el evento de su calendario.")
+    return Text(_("Se canceló: {evento}"), _body(f"{says} {{motivo}}", after))
 
 
 # --- An invented person, to look at the words

@@ -94,6 +94,8 @@ def problems_of_body(kind: TextKind, body: str) -> list[str]:
     times = BRACED.findall(body).count(FACTS)
     if times > 1 or times != len(ALONE.findall(body)):
         found.append(_("{datos} va una sola vez, sola en su línea."))
+    missing = sorted(kind.required.difference(BRACED.findall(body)))
+    found += [_("Falta {name}: quien lo recibe necesita saberlo.").format(name=f"{{{name}}}") for name in missing]
     own = {f"%7B{name}%7D" for name in kind.links}
     if any("%7B" in address and address not in own for address in markdown.destinations(body)):
         names = ", ".join(f"{{{name}}}" for name in sorted(kind.links))
