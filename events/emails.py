@@ -1,8 +1,11 @@
 """One composer for each message about a registration. Each reads the rows as they are when the mail leaves."""
 
 import re
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import replace
+from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +15,7 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
@@ -34,6 +38,7 @@ from network.models import Designation
 from outbox import mailing
 from outbox.models import Message, normalise_email
 from outbox.registry import Mail, NotWanted, Text
+from outbox.texts import Words
 from web import identity, qr
 from web.mailhtml import inline
 
@@ -208,8 +213,15 @@ def reminder(params: Params, language: str) -> Mail | NotWanted:
     registration, stage = found
     confirmed = _is_confirmed(registration)
     name = texts.REMINDER if confirmed else texts.REMINDER_WAITING
-    words = texts.words(name, registration, variant=stage.code)
-    return _mail("reminder", registration, with_calendar=confirmed, with_code=True, extra={"words": words})
+    alike = {"stage": stage.code, "nearness": texts.nearness(registration.event)}
+    return _mail(
+        "reminder",
+        registration,
+        with_calendar=confirmed,
+        with_code=True,
+        extra=alike,
+        words=lambda person: texts.words(name, person, variant=stage.code),
+    )
 
 
 def follow_up(params: Params, language: str) -> Mail | NotWanted:
@@ -241,13 +253,15 @@ def _awaiting(params: Params) -> tuple[Registration, ReminderStage] | NotWanted:
         return NotWanted(_("El evento se canceló."))
     if event.start_revision != params["start_revision"]:
         return NotWanted(_("El evento cambió de hora: su recordatorio es otro."))
-    stage = next(iter(in_force(event, ReminderStage.objects.about(event).filter(code=params["stage"]))), None)
+    stages = mailing.once(("stages", event.pk), lambda: in_force(event, ReminderStage.objects.about(event)))
+    stage = next((stage for stage in stages if stage.code == params["stage"]), None)
     if stage is None or not stage.is_active:
         return NotWanted(_("Esa etapa de recordatorio se apagó."))
     expires = stage.expires_at(event)
     if expires is None or expires <= timezone.now():
         return NotWanted(_("El evento ya empezó.") if stage.is_before_start else _("Ya pasó su momento."))
-    if _is_superseded(f"reminder:{registration.pk}:", stage.code, f":{event.start_revision}"):
+    keys = {stage.code: f"reminder:{registration.pk}:{stage.code}:{event.start_revision}" for stage in stages}
+    if _is_superseded(keys.pop(stage.code), keys.values()):
         return NotWanted(_("Hay un recordatorio más reciente."))
     if not Registration.objects.filter(stage.reached(), pk=registration.pk).exists():
         return NotWanted(_("La persona ya no está entre quienes lo reciben."))
@@ -261,7 +275,9 @@ def moved(params: Params, language: str) -> Mail | NotWanted:
         return NotWanted(_("La inscripción ya no está vigente."))
     if registration.event.status != EventStatus.PUBLISHED:
         return NotWanted(_("El evento se canceló: se avisa aparte."))
-    if _is_superseded(f"moved:{registration.pk}:", str(params["sequence"]), ""):
+    own, now = params["sequence"], registration.event.sequence
+    later = [f"moved:{registration.pk}:{sequence}" for sequence in range(own + 1, now + 1)]
+    if later and _is_superseded(f"moved:{registration.pk}:{own}", later):
         return NotWanted(_("El evento volvió a cambiar: el aviso es otro."))
     return _mail("moved", registration, with_calendar=True, extra={"words": texts.words(texts.MOVED, registration)})
 
@@ -331,7 +347,16 @@ def calendar_entry(registration: Registration, *, method: str = "PUBLISH") -> by
     published and in what takes it out again, which also names who it is taken from (RFC 5546, 3.2.1 and 3.2.5): some
     calendars take nothing out without them.
     """
-    entry = registration_entry(registration, gone=method == "CANCEL")
+    if method == "CANCEL":
+        return _calendar_file(registration, _changed_at(registration), method)
+    event = registration.event
+    key = ("entry", event.pk, get_language(), method, _is_confirmed(registration), _attends_online(registration))
+    shared = mailing.once(key, lambda: _calendar_file(registration, ical.UNSTAMPED, method))
+    return ical.stamped(shared, _changed_at(registration))
+
+
+def _calendar_file(registration: Registration, changed_at: datetime, method: str) -> bytes:
+    entry = _entry(registration, changed_at, gone=method == "CANCEL")
     if entry is not None:
         _add_organiser(entry)
         if method == "CANCEL" and registration.email:
@@ -347,6 +372,15 @@ def _add_organiser(entry: ical.icalendar.Event) -> None:
 def registration_entry(registration: Registration, *, gone: bool) -> ical.icalendar.Event | None:
     """The event's VEVENT as the registered person alone has it: tentative until they have a place; ``gone``: it is none
     of theirs any more. It changed when the person's state did or the event, the later."""
+    return _entry(registration, _changed_at(registration), gone=gone)
+
+
+def _changed_at(registration: Registration) -> datetime:
+    changed = (registration.created_at, registration.confirmed_at, registration.cancelled_at)
+    return max(moment for moment in (*changed, registration.event.revised_at) if moment)
+
+
+def _entry(registration: Registration, changed_at: datetime, *, gone: bool) -> ical.icalendar.Event | None:
     event = registration.event
     has_link = not gone and _is_confirmed(registration) and _attends_online(registration)
     entry = event_entry(event, meeting_url=event.meeting_url if has_link else "")
@@ -356,8 +390,6 @@ def registration_entry(registration: Registration, *, gone: bool) -> ical.icalen
         entry["status"] = "CANCELLED"
     elif not _is_confirmed(registration) and event.status != EventStatus.CANCELLED:
         entry["status"] = "TENTATIVE"
-    moments = (registration.created_at, registration.confirmed_at, registration.cancelled_at, event.revised_at)
-    changed_at = max(moment for moment in moments if moment)
     for name in ("dtstamp", "last-modified"):
         entry.pop(name)
         entry.add(name, changed_at)
@@ -482,8 +514,14 @@ def check_in_url(registration: Registration) -> str:
 
 
 def _registration(params: Params) -> Registration | None:
-    related = ("event__format", "event__pathway", "event__municipality", "event__series")
-    return Registration.objects.select_related(*related).filter(pk=params["registration"]).first()
+    registration = Registration.objects.filter(pk=params["registration"]).first()
+    if registration is not None:
+        registration.event = mailing.once(("event", registration.event_id), lambda: _event(registration.event_id))
+    return registration
+
+
+def _event(number: int) -> Event:
+    return Event.objects.select_related("format", "pathway", "municipality", "series").get(pk=number)
 
 
 def _is_confirmed(registration: Registration) -> bool:
@@ -502,11 +540,11 @@ def _attends_online(registration: Registration) -> bool:
     return (chosen or event.modality) != Modality.IN_PERSON
 
 
-def _is_superseded(prefix: str, own: str, suffix: str) -> bool:
-    """Whether a message of the same family was queued after this one."""
-    messages = Message.objects.filter(dedupe_key__startswith=prefix, dedupe_key__endswith=suffix)
-    family = dict(messages.values_list("dedupe_key", "pk"))
-    return max(family.values(), default=0) > family.get(f"{prefix}{own}{suffix}", 0)
+def _is_superseded(own: str, others: Iterable[str]) -> bool:
+    """Whether one of these messages was queued after this one; asked by whole keys, which the index finds."""
+    queued = Message.objects.filter(dedupe_key__in=[own, *others]).values_list("dedupe_key", "pk")
+    family = dict(queued)
+    return max(family.values(), default=0) > family.get(own, 0)
 
 
 def _mail(
@@ -517,26 +555,32 @@ def _mail(
     with_code: bool = False,
     method: str = "PUBLISH",
     extra: dict[str, Any] | None = None,
+    words: Callable[[Registration], Words] | None = None,
 ) -> Mail:
+    """The mail of that name to one person; ``words`` are those that staff may change, filled in for a person."""
     event = registration.event
     confirmed = _is_confirmed(registration)
     with_code = with_code and registration.comes_in_person
     context = {
-        "registration": registration,
         "event": event,
         "installation": identity.current(),
         "LANGUAGE_CODE": get_language(),
         "confirmed": confirmed,
         "with_code": with_code,
         "meeting_url": event.meeting_url if confirmed and _attends_online(registration) else "",
-        "link": absolute(reverse("registration_detail", args=[registration.token])),
         "event_url": absolute(event_path(event)),
         "calendar_url": absolute(reverse("calendar")),
         **(extra or {}),
     }
-    subject, text, html = (
-        render_to_string(f"emails/events/{name}.{ending}", context) for ending in ("subject.txt", "txt", "html")
-    )
+
+    def rendered(person: Registration) -> tuple[str, str, str]:
+        own = {"registration": person, "link": _own_link(person)}
+        return _rendered(name, context | own | ({"words": words(person)} if words else {}))
+
+    if name in SHARED:
+        subject, text, html = _for_one_of_many(name, registration, context, rendered)
+    else:
+        subject, text, html = rendered(registration)
     attachments = []
     if with_calendar and event.first_day:
         content = calendar_entry(registration, method=method)
@@ -546,7 +590,47 @@ def _mail(
     return Mail(
         subject=" ".join(subject.split()),
         text=text,
-        html=inline(html),
+        html=html,
         attachments=attachments,
         still=Event.objects.filter(pk=event.pk, status=event.status, sequence=event.sequence),
     )
+
+
+def _own_link(registration: Registration) -> str:
+    return absolute(reverse("registration_detail", args=[registration.token]))
+
+
+# Mail that goes to many for one event: between people of one state and modality only the name and the link differ.
+SHARED = frozenset({"reminder", "follow_up", "moved", "cancelled"})
+_MARK = secrets.token_hex(12)
+
+
+def _for_one_of_many(
+    name: str,
+    registration: Registration,
+    context: dict[str, Any],
+    rendered: Callable[[Registration], tuple[str, str, str]],
+) -> tuple[str, str, str]:
+    """Subject, text and HTML of a mailing: written once with marks where the name and the link come, then filled in.
+
+    Whatever else is in the context tells one text from another, but for what belongs to the event.
+    """
+    anyone = copy(registration)
+    anyone.name, anyone.token = f"nombre{_MARK}", f"enlace{_MARK}"
+    of_the_event = {"event", "installation", "materials"}
+    said = tuple((key, value) for key, value in sorted(context.items()) if key not in of_the_event)
+    key = (name, registration.event_id, registration.state, registration.modality, said)
+    shared = mailing.once(key, lambda: rendered(anyone))
+    subject, text, html = (part.replace(anyone.token, registration.token) for part in shared)
+    return (
+        subject.replace(anyone.name, registration.name),
+        text.replace(anyone.name, registration.name),
+        html.replace(anyone.name, escape(registration.name)),
+    )
+
+
+def _rendered(name: str, context: dict[str, Any]) -> tuple[str, str, str]:
+    subject, text, html = (
+        render_to_string(f"emails/events/{name}.{ending}", context) for ending in ("subject.txt", "txt", "html")
+    )
+    return subject, text, inline(html)

@@ -21,6 +21,8 @@ FEED_INTERVAL = timedelta(hours=1)
 # Another number wherever the same event would be written in another way: entries that were stored are then not used.
 EDITION = 1
 LINE = "\r\n"
+# Stands for the moment of change in what is written once for many people; no event of ours is as old.
+UNSTAMPED = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER = re.compile("[^\\t\\n\\x20-\\x7e\\xa0-\\ud7ff\\ue000-\\ufffd\U00010000-\U0010ffff]")
 
 
@@ -99,6 +101,12 @@ def calendar(entries: Iterable[icalendar.Event | None], *, name: str = "", metho
         if one is not None:
             found.add_component(one)
     return found.to_ical()
+
+
+def stamped(content: bytes, moment: datetime) -> bytes:
+    """A file that was written with :data:`UNSTAMPED`, with the moment of the last change instead."""
+    unstamped, stamp = (f"{one.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode() for one in (UNSTAMPED, moment))
+    return content.replace(unstamped, stamp)
 
 
 def _description(event: Event, url: str, meeting_url: str) -> str:

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 
 from events.enums import EventStatus, RegistrationState
 from events.models import Event, Registration, ReminderStage
 from events.services import notices
 from events.services.registration import RegistrationData, cancel_registration, register
 from events.services.reminders import materialise_reminders
-from outbox import registry
+from outbox import mailing, registry
 from outbox.models import Message
 from outbox.registry import Mail, NotWanted
 from tests import factories
@@ -193,6 +195,7 @@ def test_moved_event_tells_everyone_once_for_each_revision(event: Event, clock: 
     for _time in range(2):
         notices.queue_moved(event, by=None)
     event.sequence = 2
+    event.save(update_fields=["sequence"])
     notices.queue_moved(event, by=None)
     found = Message.objects.filter(kind="events.moved").order_by("pk").values_list("dedupe_key", flat=True)
     assert set(found) == {f"moved:{row.pk}:{sequence}" for row in rows[1:] for sequence in (1, 2)}
@@ -221,6 +224,47 @@ def test_cancelled_event_tells_everyone_why_and_empties_calendars(event: Event, 
     assert b"STATUS:CANCELLED" in content
     assert b"SEQUENCE:4" in content
     assert isinstance(compose(last("events.registration")), NotWanted)
+
+
+def test_people_of_one_mailing_get_what_each_would_get_alone(event: Event, clock: Any) -> None:
+    """The text is written once for all of them; names, links and calendar stamps are each person's own."""
+    Event.objects.filter(pk=event.pk).update(meeting_url="https://reunion.example/sala")
+    names = ("Ana <b>Ríos</b> & Cía.", "José {nombre}", "Ana <b>Ríos</b> & Cía.")
+    for number, name in enumerate(names):
+        row = someone(event, number)
+        moment = START - dt.timedelta(days=2, minutes=number)
+        Registration.objects.filter(pk=row.pk).update(name=name, confirmed_at=moment, created_at=moment)
+    clock.move_to(before(hours=1))
+    assert materialise_reminders() == 3
+    messages = list(Message.objects.filter(kind="events.reminder").order_by("pk"))
+    alone = [compose(message) for message in messages]
+    with mailing.together():
+        together = [compose(message) for message in messages]
+    for one, other, message, name in zip(alone, together, messages, names, strict=True):
+        assert isinstance(one, Mail)
+        assert isinstance(other, Mail)
+        assert (one.subject, one.text, one.html) == (other.subject, other.text, other.html)
+        assert one.attachments == other.attachments
+        assert f"Hola, {name}:" in other.text
+        assert escape(name) in other.html
+        assert Registration.objects.get(pk=message.params["registration"]).token in other.text
+    assert len({mail.attachments[0][1] for mail in together if isinstance(mail, Mail)}) == 3
+    assert len({mail.text for mail in together if isinstance(mail, Mail)}) == 3
+
+
+def test_mailing_asks_for_what_is_common_once(event: Event, clock: Any) -> None:
+    for number in range(4):
+        someone(event, number)
+    clock.move_to(before(hours=1))
+    materialise_reminders()
+    messages = list(Message.objects.filter(kind="events.reminder"))
+    asked = []
+    with mailing.together():
+        for message in messages:
+            with CaptureQueriesContext(connection) as queries:
+                compose(message)
+            asked.append(len(queries))
+    assert asked == [7, 3, 3, 3]
 
 
 @pytest.mark.django_db(transaction=True)
