@@ -30,7 +30,11 @@ class Pending:
 
     action: Action
     deadline: Deadline
-    link: str
+    page: str
+
+    @property
+    def link(self) -> str:
+        return f"{settings.SITE_URL}{reverse(self.page, args=[self.action.pk])}"
 
 
 def submitted(params: Params, language: str) -> Mail | NotWanted:
@@ -93,10 +97,10 @@ def _pending(params: Params, page: str) -> list[Pending]:
     for pk, occasion in DigestLine.objects.of_digest(params["digest"]).values_list("subject_id", "occasion"):
         told[pk].append(occasion)
     found = []
-    for action in Action.objects.filter(pk__in=told).select_related("municipality"):
+    for action in Action.objects.filter(pk__in=told).select_related("municipality").defer("description", "search_text"):
         deadline = action.deadline
         if deadline and any(occasion.startswith(deadline.code) for occasion in told[action.pk]):
-            found.append(Pending(action, deadline, f"{settings.SITE_URL}{reverse(page, args=[action.pk])}"))
+            found.append(Pending(action, deadline, page))
     return sorted(found, key=lambda row: (row.deadline.due_on, row.action.pk))
 
 
