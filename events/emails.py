@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from actions.enums import ReviewState
 from events import ical, texts
-from events.enums import Audience, EventStatus, MaterialKind, RegistrationState
+from events.enums import Audience, EventStatus, MaterialKind, RegistrationState, ReminderAudience
 from events.models import (
     Agreement,
     Announcement,
@@ -263,9 +263,16 @@ def _awaiting(params: Params) -> tuple[Registration, ReminderStage] | NotWanted:
     keys = {stage.code: f"reminder:{registration.pk}:{stage.code}:{event.start_revision}" for stage in stages}
     if _is_superseded(keys.pop(stage.code), keys.values()):
         return NotWanted(_("Hay un recordatorio más reciente."))
-    if not Registration.objects.filter(stage.reached(), pk=registration.pk).exists():
+    if not _is_reached(stage, registration):
         return NotWanted(_("La persona ya no está entre quienes lo reciben."))
     return registration, stage
+
+
+def _is_reached(stage: ReminderStage, registration: Registration) -> bool:
+    """As ``stage.reached()`` says it; the most common case without asking the database."""
+    if stage.audience == ReminderAudience.CONFIRMED and not stage.modality:
+        return _is_confirmed(registration)
+    return Registration.objects.filter(stage.reached(), pk=registration.pk).exists()
 
 
 def moved(params: Params, language: str) -> Mail | NotWanted:

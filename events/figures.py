@@ -30,6 +30,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     Value,
     When,
@@ -38,10 +39,12 @@ from django.db.models.functions import Cast, Concat, Substr
 from django.utils.translation import get_language, gettext, ngettext
 
 from events.enums import RegistrationState
-from events.models import Attendance, Event, EventQuerySet, Series
+from events.models import Attendance, Event, EventQuerySet, ReminderStage, Series, reminder_key
 from municipalities.figures import Count as Counted
 from municipalities.figures import Period, Place, Scope
 from network.enums import Modality, PersonCategory, Sex
+from outbox.enums import CLAIMED_STATES, WAITING_STATES, MessageState
+from outbox.models import Message
 from web.disclosure import is_small, margins_tell, withheld
 
 
@@ -561,3 +564,36 @@ def at_the_door(event: Event) -> AtTheDoor:
     with_place = Q(registration__state=RegistrationState.CONFIRMED)
     counted = event.attendances.aggregate(present=Count("pk"), arrived=Count("pk", filter=with_place))
     return AtTheDoor(confirmed=event.registrations.confirmed().count(), **counted)
+
+
+@dataclass(frozen=True)
+class ReminderCounts:
+    """Of one stage in one event: how many people it reaches as they are now, and what became of its messages since the
+    event has its present start."""
+
+    reached: int
+    sent: int
+    waiting: int
+    other: int  # in doubt, failed, left out, suppressed
+
+
+def reminder_counts(event: Event, stages: Sequence[ReminderStage]) -> list[ReminderCounts]:
+    """The counts of each of these stages, in their order, in two queries."""
+    if not stages:
+        return []
+    people = event.registrations.exclude(email="")
+    reached = people.aggregate(**{f"n{i}": Count("pk", filter=stage.reached()) for i, stage in enumerate(stages)})
+    states: dict[str, Any] = {}
+    for i, stage in enumerate(stages):
+        queued = Message.objects.filter(dedupe_key=OuterRef(f"key{i}"))
+        people = people.alias(**{f"key{i}": reminder_key(Value(stage.code))})
+        people = people.annotate(**{f"state{i}": Subquery(queued.values("state")[:1])})
+        states[f"sent{i}"] = Count("pk", filter=Q(**{f"state{i}": MessageState.SENT}))
+        states[f"waiting{i}"] = Count("pk", filter=Q(**{f"state{i}__in": [*WAITING_STATES, *CLAIMED_STATES]}))
+        states[f"all{i}"] = Count("pk", filter=Q(**{f"state{i}__isnull": False}))
+    found = people.aggregate(**states)
+    counts = []
+    for i in range(len(stages)):
+        sent, waiting = found[f"sent{i}"], found[f"waiting{i}"]
+        counts.append(ReminderCounts(reached[f"n{i}"], sent, waiting, found[f"all{i}"] - sent - waiting))
+    return counts

@@ -21,6 +21,8 @@ from events.models import (
     PersonalFeed,
     Registration,
     RegistrationQuerySet,
+    ReminderStage,
+    ReminderStageQuerySet,
     Series,
 )
 from network.models import Designation
@@ -30,6 +32,7 @@ OWN_LIST = "events.own-registrations"
 
 rules.add_perm("events.manage_event", is_staff_member)
 rules.add_perm("events.view_registrations", is_staff_member)
+rules.add_perm("events.manage_reminders", is_staff_member)
 rules.add_perm("events.mark_attendance", is_staff_member)
 rules.add_perm("events.enrol_colleagues", is_liaison)
 rules.add_perm("events.send_announcement", is_staff_member)
@@ -46,6 +49,11 @@ def visible_series(user: AnyUser) -> QuerySet[Series]:
     if is_staff_member(user):
         return Series.objects.all()
     return Series.objects.filter(Exists(Event.objects.public().filter(series=OuterRef("pk"))))
+
+
+def visible_reminder_stages(user: AnyUser) -> ReminderStageQuerySet:
+    """When reminders leave and to whom: to staff alone."""
+    return ReminderStage.objects.all() if is_staff_member(user) else ReminderStage.objects.none()
 
 
 def visible_library(user: AnyUser) -> LibraryItemQuerySet:

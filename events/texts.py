@@ -136,6 +136,14 @@ def stages_of_waiting() -> list[tuple[str, str]]:
     return _stages(ReminderAudience.WAITING)
 
 
+def key_of(stage: ReminderStage) -> str:
+    """Under which key staff change the words of a stage (``outbox.texts``); empty where they are the portal's own."""
+    name = {ReminderAudience.CONFIRMED: REMINDER, ReminderAudience.WAITING: REMINDER_WAITING}.get(
+        ReminderAudience(stage.audience)
+    )
+    return f"{name}:{stage.code}" if name and not stage.is_follow_up else ""
+
+
 def _stages(audience: ReminderAudience) -> list[tuple[str, str]]:
     """By code, with the name that the stage has for every event; else the one that some event or format gave it."""
     rows = ReminderStage.objects.filter(audience=audience)

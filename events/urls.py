@@ -19,6 +19,7 @@ from events.views import (
     staff_people,
     staff_questions,
     staff_registered,
+    staff_reminders,
     staff_series,
     whole_series,
 )
@@ -93,6 +94,22 @@ urlpatterns = [
     path("gestion/eventos/<int:pk>/necesidades.csv", staff_registered.needs_csv, name="staff_event_needs_csv"),
     path("gestion/eventos/<int:pk>/mensajes/", staff_registered.messages_sent, name="staff_event_messages"),
     path("gestion/eventos/<int:pk>/mensajes/nuevo/", staff_registered.message_create, name="staff_event_message"),
+    path("gestion/eventos/<int:pk>/recordatorios/", staff_reminders.event_stages, name="staff_event_reminders"),
+    path(
+        "gestion/eventos/<int:pk>/recordatorios/nueva/",
+        staff_reminders.event_stage_create,
+        name="staff_event_reminder_create",
+    ),
+    path(
+        "gestion/eventos/<int:pk>/recordatorios/activa/",
+        staff_reminders.event_stage_switch,
+        name="staff_event_reminder_switch",
+    ),
+    path("gestion/recordatorios/", staff_reminders.stage_list, name="staff_reminder_list"),
+    path("gestion/recordatorios/nueva/", staff_reminders.stage_create, name="staff_reminder_create"),
+    path("gestion/recordatorios/<int:pk>/", staff_reminders.stage_edit, name="staff_reminder_edit"),
+    path("gestion/recordatorios/<int:pk>/activa/", staff_reminders.stage_switch, name="staff_reminder_switch"),
+    path("gestion/recordatorios/<int:pk>/borrar/", staff_reminders.stage_delete, name="staff_reminder_delete"),
     path("gestion/eventos/<int:pk>/gafetes.pdf", staff_registered.badges, name="staff_event_badges_file"),
     path(
         "gestion/eventos/<int:pk>/lista-de-firmas.pdf", staff_registered.sign_in_sheet, name="staff_event_sign_in_file"

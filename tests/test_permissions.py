@@ -39,6 +39,7 @@ HOLDERS = {
     "actions.submit_action": NOBODY,
     "events.enrol_colleagues": LIAISON,
     "events.manage_event": INSTITUTE,
+    "events.manage_reminders": INSTITUTE,
     "events.mark_attendance": INSTITUTE,
     "events.send_announcement": INSTITUTE,
     "events.view_registrations": INSTITUTE,

@@ -92,6 +92,12 @@ def make_world(n: int) -> World:
             f.AccessNeedsFactory(registration=registration)
             if parent is held:
                 f.AttendanceFactory(event=held, person=person, registration=registration, municipality=places[number])
+        for minutes, scope in (
+            (number + 5, {}),
+            (number + 60, {"format": event.format}),
+            (number + 5, {"event": event}),
+        ):
+            f.ReminderStageFactory(code=f"stage-{number}", minutes_before=minutes, **scope)
         f.SeriesOrganiserFactory(series=series)
         notice = f.AnnouncementFactory(key=f"a{number}")
         notice.municipalities.set(places[: number + 1])
@@ -233,6 +239,12 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_event_edit", lambda w: [w.event.pk], ""),
     ("staff", "staff_event_questions", lambda w: [w.event.pk], ""),
     ("staff", "staff_event_questions_preview", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_reminders", lambda w: [w.event.pk], ""),
+    ("staff", "staff_event_reminder_create", lambda w: [w.event.pk], ""),
+    ("staff", "staff_reminder_list", nothing, ""),
+    ("staff", "staff_reminder_create", nothing, ""),
+    ("staff", "staff_reminder_edit", lambda w: [w.event.reminder_stages.first().pk], ""),
+    ("staff", "staff_reminder_delete", lambda w: [w.event.reminder_stages.first().pk], ""),
     ("staff", "staff_event_next", lambda w: [w.event.pk], ""),
     ("staff", "staff_event_repeat", lambda w: [w.event.pk], ""),
     ("staff", "staff_event_registrations", lambda w: [w.event.pk], ""),
@@ -323,6 +335,7 @@ NOT_MEASURED = {
     "report_public_csv", "robots_txt", "staff_designation_invite", "staff_event_attendance_remove",
     "staff_event_door_marks", "staff_event_door_worker",
     "staff_announcement_sample",
+    "staff_event_reminder_switch", "staff_reminder_switch",
     "staff_event_publish", "staff_mail_give_up", "staff_mail_resend",
     "staff_report_csv", "staff_report_file", "staff_report_retry", "staff_text_test", "staff_training_publish",
     "status", "theme_css", "staff_agreement_action",

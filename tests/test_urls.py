@@ -47,6 +47,7 @@ from tests.factories import (
     MunicipalityFactory,
     PrivacyNoticeFactory,
     RegistrationFactory,
+    ReminderStageFactory,
     SeriesFactory,
     StaffFactory,
     TrainingFactory,
@@ -170,6 +171,14 @@ RULES: dict[str, Rule] = {
     "staff_agreement_action": INSTITUTE_SENDS,
     "staff_event_questions": INSTITUTE,
     "staff_event_questions_preview": INSTITUTE,
+    "staff_event_reminders": INSTITUTE,
+    "staff_event_reminder_create": INSTITUTE,
+    "staff_event_reminder_switch": INSTITUTE_SENDS,
+    "staff_reminder_list": INSTITUTE,
+    "staff_reminder_create": INSTITUTE,
+    "staff_reminder_edit": INSTITUTE,
+    "staff_reminder_switch": INSTITUTE_SENDS,
+    "staff_reminder_delete": INSTITUTE,
     "staff_event_registrations": INSTITUTE,
     "staff_event_registrations_csv": INSTITUTE,
     "staff_event_registrations_xlsx": INSTITUTE,
@@ -395,6 +404,10 @@ FORMS = {
     "staff_event_edit",
     "staff_event_message",
     "staff_event_questions",
+    "staff_event_reminder_create",
+    "staff_reminder_create",
+    "staff_reminder_delete",
+    "staff_reminder_edit",
     "staff_event_registration_cancel",
     "staff_event_admission",
     "staff_event_registration_create",
@@ -435,6 +448,9 @@ WITH_EVENT = [
     "staff_event_publish",
     "staff_event_questions",
     "staff_event_questions_preview",
+    "staff_event_reminders",
+    "staff_event_reminder_create",
+    "staff_event_reminder_switch",
     "staff_event_registration_create",
     "staff_event_registrations",
     "staff_event_registrations_csv",
@@ -528,6 +544,7 @@ def world(db: None, settings: Any) -> World:
     assert message is not None
     assert optional is not None
     training = TrainingFactory(slug="capacitacion")
+    stage = ReminderStageFactory(code="unused")
     return {
         "people": people,
         "args": {
@@ -582,6 +599,7 @@ def world(db: None, settings: Any) -> World:
             "staff_event_registration_promote": [event.pk, registration.pk],
             "staff_event_registration_approve": [event.pk, requested.pk],
             "staff_event_registration_refuse": [event.pk, requested.pk],
+            **{name: [stage.pk] for name in ("staff_reminder_edit", "staff_reminder_switch", "staff_reminder_delete")},
             "staff_mail_detail": [message.pk],
             "staff_mail_resend": [message.pk],
             "staff_mail_give_up": [message.pk],
