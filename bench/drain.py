@@ -1,7 +1,8 @@
 """How fast mail leaves: ``python -m bench.drain`` (PostgreSQL and Redis as for ``python -m bench``; some minutes).
 
-In one run, to the same SMTP server: raw smtplib with ready messages over one connection, the drain with two Celery
-workers, and one Celery task for each message with the same two workers. Then what a claim costs beside a thousand and a
+The mail is the reminder of one event to all its people, with its calendar entry. In one run, to the same SMTP server:
+raw smtplib with ready messages over one connection, the drain with two Celery workers, and one Celery task for each
+message with the same two workers. Then what a claim costs beside a thousand and a
 million messages that were sent. Prints the multiples that the design asks for.
 """
 
@@ -15,10 +16,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from bench.__main__ import ROUNDS, drop_database, make_database, say, settings_for, spread
 from bench.servers import ROOT
+
+STAGE = "banco"
 
 
 def main() -> None:
@@ -48,6 +52,7 @@ def measure(wanted: argparse.Namespace, environment: dict[str, str], port: int, 
     from bench import mail_worker
     from outbox.services import nudge
 
+    make_people(max(wanted.messages, 1000))
     ready = ready_messages(wanted.messages)
     rates: dict[str, list[float]] = {"raw": [], "drain": [], "tasks": []}
     command = "celery --app bench.mail_worker --quiet worker --queues mail --concurrency 1 --loglevel error"
@@ -84,15 +89,33 @@ def nudge_twice(nudge: Callable[[], None]) -> None:
 
 
 def ready_messages(number: int) -> list[bytes]:
-    from bench.mail_worker import KIND, compose
-    from outbox.envelope import build, new_message_id
+    from events import emails
+    from outbox import mailing
+    from outbox.envelope import build
     from outbox.models import Message
+    from outbox.registry import Mail
 
-    def one(place: int) -> bytes:
-        row = Message(kind=KIND, to_email=f"p{place}@banco.example", message_id=new_message_id())
-        return build(row, compose({"id": place}, "es"), from_name="Red").message().as_bytes(linesep="\r\n")
+    queued(number)
+    ready = []
+    with mailing.together():
+        for message in Message.objects.order_by("pk"):
+            mail = emails.reminder(message.params, message.language)
+            assert isinstance(mail, Mail)
+            ready.append(build(message, mail, from_name="Red").message().as_bytes(linesep="\r\n"))
+    return ready
 
-    return [one(place) for place in range(number)]
+
+def make_people(number: int) -> None:
+    """An event of tomorrow with this many people who have a place."""
+    from django.utils import timezone
+
+    from tests import factories
+
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    event = factories.EventFactory(day=tomorrow, meeting_url="https://reunion.example/sala")
+    factories.ReminderStageFactory(event=event, code=STAGE)
+    for place in range(number):
+        factories.RegistrationFactory(event=event, email=f"p{place}@banco.example")
 
 
 def raw(ready: list[bytes], port: int) -> float:
@@ -105,16 +128,23 @@ def raw(ready: list[bytes], port: int) -> float:
 
 
 def queued(number: int) -> list[int]:
-    from bench.mail_worker import KIND
+    from events.models import Registration
     from outbox.models import Message
     from outbox.services import Row, enqueue_many
 
     Message.objects.all().delete()
     enqueue_many(
-        Row(kind=KIND, dedupe_key=f"n:{n}", to_email=f"p{n}@banco.example", params={"id": n}, language="es")
-        for n in range(number)
+        Row(
+            kind="events.reminder",
+            dedupe_key=f"reminder:{row.pk}:{STAGE}:0",
+            to_email=row.email,
+            to_name=row.name,
+            params={"registration": row.pk, "stage": STAGE, "start_revision": 0},
+            language="es",
+        )
+        for row in Registration.objects.filter(event__reminder_stages__code=STAGE).order_by("pk")[:number]
     )
-    return list(Message.objects.values_list("pk", flat=True))
+    return list(Message.objects.order_by("pk").values_list("pk", flat=True))
 
 
 def drained(pks: list[int], start: Callable[[list[int]], object]) -> float:
