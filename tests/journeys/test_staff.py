@@ -249,3 +249,28 @@ def test_training_that_adds_up_wrongly_is_refused(enter: Enter) -> None:
     expect(staff.locator(".error-summary")).to_contain_text("Mujeres y hombres suman más que el total de personas.")
     expect(staff.locator("[name=title]")).to_have_value("Una capacitación que no suma")
     expect(staff.locator("[name=targets-0-people]")).to_have_value("10")
+
+
+def test_words_of_a_mail_are_seen_as_they_are_typed(enter: Enter) -> None:
+    staff = enter(STAFF)
+    staff.goto("/gestion/correo/textos/events.promoted/es/")
+    preview = staff.frame_locator(".mail-frame:not([hidden])")
+    expect(preview.get_by_role("heading", level=1)).to_contain_text("Ya tiene lugar: Taller")
+    steps_back = staff.evaluate("history.length")
+
+    fill(staff, subject="Buenas noticias: {evento}")
+    expect(preview.get_by_role("heading", level=1)).to_contain_text("Buenas noticias: Taller")
+    fill(staff, body="Pase, **{nombre}**.\n\n{datos}")
+    for scheme in (0, 1):  # in light and in dark
+        mail = preview.frame_locator("iframe").nth(scheme)
+        expect(mail.get_by_text("Pase, María Ejemplo.")).to_be_visible()
+    fill(staff, body="Pase, {quien}")
+    expect(preview.get_by_text("{quien} no existe")).to_be_visible()
+    assert staff.evaluate("history.length") == steps_back
+
+    fill(staff, body="Pase, **{nombre}**.\n\n{datos}")
+    press(staff, "Guardar")
+    expect_state(staff, "own")
+    staff.get_by_role("link", name="Ver o volver a poner el texto original").click()
+    press(staff, "Guardar")
+    expect_state(staff, "original")
