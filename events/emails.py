@@ -28,6 +28,7 @@ from events.models import (
     BulkMessage,
     Event,
     Invitation,
+    Material,
     Registration,
     ReminderStage,
     in_force,
@@ -59,9 +60,13 @@ def registration_made(params: Params, language: str) -> Mail | NotWanted:
     if registration.state == RegistrationState.OFFERED or _got_seat_later(registration):
         return NotWanted(_("Ya obtuvo lugar: se le avisa aparte."))
     name = {"confirmed": texts.CONFIRMED, "requested": texts.REQUESTED}.get(registration.state, texts.WAITING)
-    words = texts.words(name, registration)
-    confirmed = _is_confirmed(registration)
-    return _mail("registration", registration, with_calendar=confirmed, with_code=True, extra={"words": words})
+    return _mail(
+        "registration",
+        registration,
+        with_calendar=_is_confirmed(registration),
+        with_code=True,
+        words=lambda person: texts.words(name, person),
+    )
 
 
 def series_registration(params: Params, language: str) -> Mail | NotWanted:
@@ -191,7 +196,7 @@ def offered(params: Params, language: str) -> Mail | NotWanted:
         return NotWanted(_("El lugar ya se aceptó, se rechazó o venció el plazo."))
     if registration.event.status == EventStatus.CANCELLED:
         return NotWanted(_("El evento se canceló: se avisa aparte."))
-    return _mail("offered", registration, extra={"words": texts.words(texts.OFFERED, registration)})
+    return _mail("offered", registration, words=lambda person: texts.words(texts.OFFERED, person))
 
 
 def promoted(params: Params, language: str) -> Mail | NotWanted:
@@ -201,8 +206,13 @@ def promoted(params: Params, language: str) -> Mail | NotWanted:
         return NotWanted(_("La inscripción ya no tiene lugar."))
     if registration.event.status == EventStatus.CANCELLED:
         return NotWanted(_("El evento se canceló: se avisa aparte."))
-    words = texts.words(texts.PROMOTED, registration)
-    return _mail("promoted", registration, with_calendar=True, with_code=True, extra={"words": words})
+    return _mail(
+        "promoted",
+        registration,
+        with_calendar=True,
+        with_code=True,
+        words=lambda person: texts.words(texts.PROMOTED, person),
+    )
 
 
 def reminder(params: Params, language: str) -> Mail | NotWanted:
@@ -233,14 +243,21 @@ def follow_up(params: Params, language: str) -> Mail | NotWanted:
     event = registration.event
     if not event.is_over:
         return NotWanted(_("El evento aún no termina."))
-    extra = {
-        "audience": stage.audience,
-        "came": event.attendances.filter(person=registration.person_id).exists(),
-        "materials": event.materials.exclude(kind=MaterialKind.REFERENCE)[:FOLLOW_UP_MATERIALS],
-        "meeting_url": "",
-        "library_url": absolute(reverse("library")),
-    }
-    return _mail("follow_up", registration, extra=extra)
+    came = event.attendances.filter(person=registration.person_id).exists()
+    by_audience = {ReminderAudience.ABSENT: texts.AFTER_ABSENT, ReminderAudience.WAITING: texts.AFTER_WAITING}
+    name = by_audience.get(ReminderAudience(stage.audience), texts.AFTER_CAME if came else texts.AFTER)
+    return _mail(
+        "follow_up",
+        registration,
+        extra=_left_by(event.materials.exclude(kind=MaterialKind.REFERENCE)[:FOLLOW_UP_MATERIALS])
+        | {"stage": stage.code, "says": name},
+        words=lambda person: texts.words(name, person, variant=stage.code),
+    )
+
+
+def _left_by(materials: Iterable[Material]) -> dict[str, Any]:
+    """What the mail after an event says besides its words: where to find what the session left."""
+    return {"materials": materials, "meeting_url": "", "library_url": absolute(reverse("library"))}
 
 
 def _awaiting(params: Params) -> tuple[Registration, ReminderStage] | NotWanted:
@@ -286,7 +303,7 @@ def moved(params: Params, language: str) -> Mail | NotWanted:
     later = [f"moved:{registration.pk}:{sequence}" for sequence in range(own + 1, now + 1)]
     if later and _is_superseded(f"moved:{registration.pk}:{own}", later):
         return NotWanted(_("El evento volvió a cambiar: el aviso es otro."))
-    return _mail("moved", registration, with_calendar=True, extra={"words": texts.words(texts.MOVED, registration)})
+    return _mail("moved", registration, with_calendar=True, words=lambda person: texts.words(texts.MOVED, person))
 
 
 def cancelled(params: Params, language: str) -> Mail | NotWanted:
@@ -296,8 +313,13 @@ def cancelled(params: Params, language: str) -> Mail | NotWanted:
         return NotWanted(_("El evento no está cancelado."))
     if registration.state == RegistrationState.CANCELLED:
         return NotWanted(_("La inscripción ya no está vigente."))
-    words = texts.words(texts.CANCELLED, registration)
-    return _mail("cancelled", registration, method="CANCEL", with_calendar=True, extra={"words": words})
+    return _mail(
+        "cancelled",
+        registration,
+        method="CANCEL",
+        with_calendar=True,
+        words=lambda person: texts.words(texts.CANCELLED, person),
+    )
 
 
 TEMPLATES = {
@@ -310,12 +332,18 @@ TEMPLATES = {
     texts.PROMOTED: "promoted",
     texts.MOVED: "moved",
     texts.CANCELLED: "cancelled",
+    texts.AFTER_CAME: "follow_up",
+    texts.AFTER: "follow_up",
+    texts.AFTER_ABSENT: "follow_up",
+    texts.AFTER_WAITING: "follow_up",
 }
 
 
 def example(name: str, registration: Registration, text: Text) -> Mail:
     """The mail of that name with these words and without attachments: what staff see before they save them."""
-    return _mail(TEMPLATES[name], registration, extra={"words": texts.words(name, registration, text=text)})
+    template = TEMPLATES[name]
+    facts = _left_by([]) if template == "follow_up" else {}
+    return _mail(template, registration, extra=facts, words=lambda person: texts.words(name, person, text=text))
 
 
 def agreement_action(params: Params, language: str) -> Mail | NotWanted:

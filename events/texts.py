@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -25,6 +26,10 @@ OFFERED = "events.offered"
 PROMOTED = "events.promoted"
 MOVED = "events.moved"
 CANCELLED = "events.cancelled"
+AFTER_CAME = "events.follow_up.came"
+AFTER = "events.follow_up"
+AFTER_ABSENT = "events.follow_up.absent"
+AFTER_WAITING = "events.follow_up.waiting"
 
 PLACEHOLDERS: dict[str, Label] = {
     "nombre": gettext_lazy("el nombre de la persona"),
@@ -38,6 +43,9 @@ LINKS = frozenset({"enlace"})
 NEARNESS: dict[str, Label] = {
     "cercania": gettext_lazy("qué tan cerca está: «Es mañana», «Es hoy», «Empieza en poco tiempo»")
 }
+CAME = {ReminderAudience.CONFIRMED, ReminderAudience.ATTENDED}
+ABSENT = {ReminderAudience.ABSENT}
+WAITING_ONLY = {ReminderAudience.WAITING}
 # What the mail is sent to say, and nothing else in it does.
 REQUIRED = frozenset({"plazo", "motivo"})
 DEADLINE: dict[str, Label] = {"plazo": gettext_lazy("hasta cuándo se le guarda el lugar")}
@@ -58,6 +66,14 @@ def register(compose: Callable[[str, Registration, Text], Mail]) -> None:
     _register(PROMOTED, gettext_lazy("Lugar obtenido en la lista de espera"), _promoted, confirmed, compose)
     _register(MOVED, gettext_lazy("Cambio de fecha o lugar"), _moved, confirmed, compose)
     _register(CANCELLED, gettext_lazy("Evento cancelado"), _cancelled, confirmed, compose, REASON)
+    after = {
+        AFTER_CAME: (gettext_lazy("Después de un evento, a quien asistió"), _after_came, CAME),
+        AFTER: (gettext_lazy("Después de un evento, a quien se inscribió"), _after, CAME),
+        AFTER_ABSENT: (gettext_lazy("Después de un evento, a quien no asistió"), _after_absent, ABSENT),
+        AFTER_WAITING: (gettext_lazy("Después de un evento, a quien no tuvo lugar"), _after_waiting, WAITING_ONLY),
+    }
+    for name, (label, default, audiences) in after.items():
+        _register(name, label, default, confirmed, compose, variants=partial(_stages, audiences, follow_up=True))
 
 
 def _register(
@@ -129,27 +145,31 @@ def nearness(event: Event) -> str:
 
 def stages() -> list[tuple[str, str]]:
     """The stages of reminders to who has a place; each may have words of its own."""
-    return _stages(ReminderAudience.CONFIRMED)
+    return _stages({ReminderAudience.CONFIRMED})
 
 
 def stages_of_waiting() -> list[tuple[str, str]]:
-    return _stages(ReminderAudience.WAITING)
+    return _stages(WAITING_ONLY)
 
 
 def key_of(stage: ReminderStage) -> str:
-    """Under which key staff change the words of a stage (``outbox.texts``); empty where they are the portal's own."""
-    name = {ReminderAudience.CONFIRMED: REMINDER, ReminderAudience.WAITING: REMINDER_WAITING}.get(
-        ReminderAudience(stage.audience)
-    )
-    return f"{name}:{stage.code}" if name and not stage.is_follow_up else ""
+    """Under which key staff change the words of a stage (``outbox.texts``)."""
+    audience = ReminderAudience(stage.audience)
+    if stage.is_follow_up:
+        name = {ReminderAudience.ABSENT: AFTER_ABSENT, ReminderAudience.WAITING: AFTER_WAITING}.get(
+            audience, AFTER_CAME
+        )
+    else:
+        name = REMINDER_WAITING if audience == ReminderAudience.WAITING else REMINDER
+    return f"{name}:{stage.code}"
 
 
-def _stages(audience: ReminderAudience) -> list[tuple[str, str]]:
+def _stages(audiences: set[ReminderAudience], *, follow_up: bool = False) -> list[tuple[str, str]]:
     """By code, with the name that the stage has for every event; else the one that some event or format gave it."""
-    rows = ReminderStage.objects.filter(audience=audience)
+    rows = ReminderStage.objects.filter(audience__in=audiences)
     found: dict[str, str] = {}
     for stage in sorted(rows, key=lambda row: (row.offset_minutes, row.event_id or 0, row.format_id or 0)):
-        if not stage.is_follow_up:
+        if stage.is_follow_up == follow_up:
             found.setdefault(stage.code, str(stage.label))
     return list(found.items())
 
@@ -229,6 +249,24 @@ def _cancelled(variant: str) -> Text:
     says = _("Este evento se canceló y no se realizará. Lamentamos el cambio de planes.")
     after = _("No hace falta que haga nada. Adjuntamos un aviso que quita el evento de su calendario.")
     return Text(_("Se canceló: {evento}"), _body(f"{says} {{motivo}}", after))
+
+
+def _after_came(variant: str) -> Text:
+    return Text(_("Gracias por participar: {evento}"), _body(_("Gracias por participar en la sesión.")))
+
+
+def _after(variant: str) -> Text:
+    return Text(_("Después de la sesión: {evento}"), _body(_("Gracias por inscribirse a la sesión.")))
+
+
+def _after_absent(variant: str) -> Text:
+    says = _("No tenemos anotada su asistencia a la sesión. Lo que dejó queda a su disposición.")
+    return Text(_("Después de la sesión: {evento}"), _body(says))
+
+
+def _after_waiting(variant: str) -> Text:
+    says = _("No hubo lugar para usted en la sesión. Lo que dejó queda a su disposición.")
+    return Text(_("Después de la sesión: {evento}"), _body(says))
 
 
 # --- An invented person, to look at the words

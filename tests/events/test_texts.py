@@ -10,7 +10,7 @@ from events import emails
 from events.models import Registration, ReminderStage
 from events.services.editing import save_event
 from events.services.registration import RegistrationData, register
-from outbox import registry, texts
+from outbox import mailing, registry, texts
 from outbox.models import Message
 from outbox.registry import Mail, Text, TextKind
 from outbox.services import save_text
@@ -124,6 +124,26 @@ def test_what_is_sent_is_what_the_preview_showed() -> None:
     row = Registration.objects.get()
     sent, showed = composed("events.moved"), emails.example("events.moved", row, OWN)
     assert (sent.subject, sent.text, sent.html) == (showed.subject, showed.text, showed.html)
+
+
+def test_everybody_of_a_mailing_gets_their_own_name_and_link_in_the_words_of_staff() -> None:
+    first = someone()
+    data = RegistrationData(name="<Bea> {enlace}", email="bea@prueba.example")
+    second = register(event=first.event, data=data)
+    write("events.moved")
+    save_event(event=first.event, data={"venue": "Otra sede"}, by=None)
+    composer = registry.kind("events.moved")
+    assert composer is not None
+    assert composer.composer is not None
+    messages = Message.objects.filter(kind="events.moved").order_by("pk")
+    with mailing.together():
+        mails = [composer.composer(message.params, "es") for message in messages]
+    for mail, row in zip(mails, (first, second), strict=True):
+        assert isinstance(mail, Mail)
+        assert f"Lo de siempre, {row.name}." in mail.text
+        assert mail.subject == f"Taller de agua: {row.name}"
+        assert mail.html.count(row.token) == mail.text.count(row.token) == 2
+        assert "<Bea>" not in mail.html
 
 
 def test_hostile_names_stay_text_in_every_part_of_the_mail() -> None:
