@@ -264,7 +264,7 @@ def test_mailing_asks_for_what_is_common_once(event: Event, clock: Any) -> None:
             with CaptureQueriesContext(connection) as queries:
                 compose(message)
             asked.append(len(queries))
-    assert asked == [7, 3, 3, 3]
+    assert asked == [6, 2, 2, 2]
 
 
 @pytest.mark.django_db(transaction=True)
