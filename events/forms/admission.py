@@ -5,7 +5,6 @@ import re
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from outbox.models import normalise_email
@@ -46,13 +45,13 @@ class InvitationsForm(forms.Form):
                 else:
                     found[normalise_email(address)] = address
         if wrong:
-            message = _t("No se invitó a nadie. Corrija lo que no es un correo: {wrong}")
+            message = _("No se invitó a nadie. Corrija lo que no es un correo: {wrong}")
             raise ValidationError(message.format(wrong=" · ".join(text[:80] for text in wrong[:20])))
         if len(found) > MAX_ADDRESSES:
-            message = _t("Son {n} correos; envíe hasta {most} a la vez.")
+            message = _("Son {n} correos; envíe hasta {most} a la vez.")
             raise ValidationError(message.format(n=len(found), most=MAX_ADDRESSES))
         if not found:
-            raise ValidationError(_t("Escriba al menos un correo."))
+            raise ValidationError(_("Escriba al menos un correo."))
         return list(found.values())
 
 

@@ -8,6 +8,7 @@ import urllib.request
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
+import psycopg
 import pytest
 
 from tests.integration.conftest import COMPOSE, Services
@@ -51,8 +52,33 @@ event = EventFactory(
 """
 
 
+# A report of every municipality, asked for at once.
+ALL_REPORTS = """
+import datetime as dt
+import django
+django.setup()
+from municipalities.models import Municipality
+from reports.services import request_report
+for municipality in Municipality.objects.all():
+    request_report(
+        scope="municipality", municipality=municipality, starts_on=dt.date(2026, 1, 1), ends_on=dt.date(2026, 6, 30),
+        language="es", by=None,
+    )
+"""
+
+
+def reports_to_come(services: Services) -> int:
+    with psycopg.connect(services.environment["DATABASE_URL"]) as database:
+        found = database.execute("SELECT count(*) FROM reports_issuedreport WHERE state IN ('queued', 'running')")
+        [number] = found.fetchone() or [0]
+    return int(number)
+
+
 def test_registration_over_http_is_confirmed_by_mail_and_reminded(services: Services) -> None:
+    """While the documents of all municipalities wait: they delay no mail."""
     services.run(sys.executable, "-c", EVENT_SOON)
+    services.run(sys.executable, "-c", ALL_REPORTS)
+    assert reports_to_come(services) > 100
     visitor = Visitor(services.url)
     form = visitor.form("/eventos/webinar-de-la-prueba/inscripcion/")
     time.sleep(2.5)  # nobody fills a form in less, and the portal knows
@@ -72,6 +98,7 @@ def test_registration_over_http_is_confirmed_by_mail_and_reminded(services: Serv
     body = reminder.get_body(("plain",))
     assert body is not None
     assert "https://videollamada.example/sala" in body.get_content()
+    assert reports_to_come(services) > 0
     assert [process.poll() for process in services.processes.values()] == [None] * 4
     assert len([message for message in services.mail.received if to_ana(message)]) == 2
 
