@@ -48,7 +48,7 @@ def message_by_choices(code: str) -> Message | None:
 def preference_by_choices(message: Message) -> Preference:
     """What the address of this message chose, to who holds its link; a new one, not stored, where it never did."""
     address = normalise_email(message.to_email)
-    return Preference.objects.filter(email=address).first() or Preference(email=address)
+    return Preference.objects.filter(email=address).first() or Preference(email=address, language="")
 
 
 def suppression_by_choices(message: Message) -> Suppression | None:

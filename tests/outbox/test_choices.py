@@ -1,5 +1,7 @@
 """What a person decides about their own mail: one click of the mail program, the page, and what then does not leave."""
 
+import re
+
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
@@ -58,6 +60,17 @@ def test_every_optional_kind_is_of_a_group_that_people_see():
 def test_a_group_that_no_kind_belongs_to_is_not_offered():
     registry.register_group("test.nothing", label="Nada", says="Nunca.")
     assert "test.nothing" not in {group.name for group in registry.groups()}
+
+
+def test_page_shows_what_who_never_chose_gets(letter, stranger):
+    """Every box and one language are ticked: everything, in the language of each procedure."""
+    page = stranger.get(choices_url(letter)).content.decode()
+    boxes = re.findall(r'<input type="checkbox"[^>]*>', page)
+    assert len(boxes) == len(registry.groups())
+    assert all("checked" in box for box in boxes)
+    ticked = [radio for radio in re.findall(r'<input type="radio"[^>]*>', page) if "checked" in radio]
+    assert len(ticked) == 1
+    assert 'value=""' in ticked[0]
 
 
 def test_optional_mail_without_a_group_is_refused(queue):
