@@ -54,7 +54,7 @@ CLOCK = {
     "postgresql": ("statement_timestamp()", f"statement_timestamp() + interval '{_SECONDS} seconds'"),
     "sqlite": (_SQLITE_CLOCK.format(later=""), _SQLITE_CLOCK.format(later=f", '+{_SECONDS} seconds'")),
 }
-# Carried out once for each message, so written by hand: the ORM takes fifty times as long to put it together.
+# Carried out once for each message, so written by hand: the ORM takes over twenty times as long to put it together.
 HAND_OVER = """
 UPDATE outbox_message SET
     state = CASE WHEN id = %(gone)s THEN %(sent)s ELSE %(sending)s END,
