@@ -22,6 +22,12 @@ OWN = Text("{evento}: {nombre}", "Lo de **siempre**, {nombre}.\n\n{datos}\n\nVea
 NAMES = [kind.name for kind in registry.texts()]
 
 
+@pytest.fixture(autouse=True)
+def stages() -> None:
+    for code, minutes in (("24h", 24 * 60), ("1h", 60)):
+        factories.ReminderStageFactory(code=code, minutes_before=minutes)
+
+
 def kind_of(name: str) -> TextKind:
     kind = registry.text(name)
     assert kind is not None
