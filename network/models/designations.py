@@ -1,257 +1,25 @@
-"""Accounts, persons, institutions, vocabulary, designations and privacy notices."""
+"""The letters by which a municipality names its people, and the invitations that follow."""
 
 import secrets
 from datetime import date, timedelta
-from typing import Any
 
-from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.files.storage import Storage, storages
 from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.functional import cached_property
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from municipalities.models import Municipality
-from network.enums import DesignationKind, DesignationState, InvitationState, PersonCategory, Role, Sex
+from network.enums import DesignationKind, DesignationState, InvitationState
+from network.models.accounts import User
+from network.models.people import Person
 from web.search import matching
 
 # Before a designation ends its municipality is reminded twice; the second time the institute is too.
 ENDING_FIRST = timedelta(days=60)
 ENDING_SECOND = timedelta(days=15)
-
-
-class AccountManager(UserManager["User"]):
-    """Accounts are made with an e-mail and no user name."""
-
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":  # type: ignore[override]
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":  # type: ignore[override]
-        return self.create_user(email, password, role=Role.ADMIN, is_staff=True, is_superuser=True, **fields)
-
-
-class User(AbstractUser):
-    """An account: a login with an e-mail. The human behind it is a :class:`Person`."""
-
-    username = None  # type: ignore[assignment]
-    first_name = None  # type: ignore[assignment]
-    last_name = None  # type: ignore[assignment]
-    email = models.EmailField(_("correo electrónico"), unique=True)
-    name = models.CharField(_("nombre"), max_length=160, blank=True)
-    role = models.CharField(_("papel"), max_length=16, choices=Role, default=Role.PARTICIPANT)
-    language = models.CharField(_("idioma"), max_length=2, choices=[("es", "Español"), ("en", "English")], default="es")
-
-    USERNAME_FIELD = "email"
-    REQUIRED_FIELDS = []
-    objects = AccountManager()  # type: ignore[misc]
-
-    class Meta:
-        verbose_name = _("cuenta")
-        verbose_name_plural = _("cuentas")
-        constraints = [
-            models.UniqueConstraint(Lower("email"), name="network_user_email_unique_ci"),
-            models.CheckConstraint(
-                condition=Q(is_staff=False) | Q(role=Role.ADMIN),
-                name="network_user_audit_pages_for_admins",
-                violation_error_message=_("Solo la administración entra a las páginas de consulta de datos."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name or self.email
-
-    def get_full_name(self) -> str:
-        return self.name or self.email
-
-    def get_short_name(self) -> str:
-        return (self.name or self.email).split()[0]
-
-    @property
-    def is_staff_member(self) -> bool:
-        """Works for the institute (staff or admin)."""
-        return self.is_active and self.role in {Role.STAFF, Role.ADMIN}
-
-    @property
-    def is_admin(self) -> bool:
-        return self.is_active and self.role == Role.ADMIN
-
-    @cached_property
-    def designation(self) -> "Designation | None":
-        """The designation in force of the human behind this account, the titular one first; None when there is none."""
-        return (
-            Designation.objects.in_force()
-            .filter(person__user=self)
-            .select_related("municipality__region", "person")
-            .order_by("-kind")  # 'titular' sorts after 'suplente'
-            .first()
-        )
-
-    @property
-    def liaison_municipality(self) -> Municipality | None:
-        """The municipality this account works for today, by designation; None when there is none."""
-        return self.designation.municipality if self.is_active and self.designation else None
-
-
-class AccountDecision(models.Model):
-    """Who gave or took what from an account, when and why: the audit trail of roles. Never changed, never deleted."""
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="decisions", verbose_name=_("cuenta"))
-    role = models.CharField(_("papel"), max_length=16, choices=Role)
-    is_active = models.BooleanField(_("activa"))
-    reason = models.CharField(_("motivo"), max_length=200)
-    decided_at = models.DateTimeField(_("cuándo"), auto_now_add=True)
-    decided_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("quién decidió")
-    )
-
-    class Meta:
-        ordering = ["-decided_at", "-pk"]
-        verbose_name = _("decisión sobre una cuenta")
-        verbose_name_plural = _("decisiones sobre cuentas")
-
-    def __str__(self) -> str:
-        return f"{self.get_role_display()} {self.pk}"
-
-
-class Translated(models.Model):
-    """A vocabulary row with its name in Spanish and in English."""
-
-    name = models.CharField(_("nombre"), max_length=160)
-    name_en = models.CharField(_("nombre en inglés"), max_length=160, blank=True)
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return self.label
-
-    @property
-    def label(self) -> str:
-        """The name in the language of the page."""
-        return self.name_en if self.name_en and (get_language() or "es").startswith("en") else self.name
-
-
-class SDG(Translated):
-    """A Sustainable Development Goal of the United Nations (ODS), with its official colour."""
-
-    number = models.PositiveSmallIntegerField(unique=True)
-    colour = models.CharField(max_length=7)
-    text_colour = models.CharField(max_length=7)
-
-    class Meta:
-        ordering = ["number"]
-        verbose_name = _("ODS")
-        verbose_name_plural = _("ODS")
-
-
-class Pathway(Translated):
-    """One of ICLEI's five development pathways (*caminos*, document 004)."""
-
-    code = models.SlugField(max_length=40, unique=True)
-    summary = models.TextField(_("resumen"), blank=True)
-    summary_en = models.TextField(_("resumen en inglés"), blank=True)
-    order = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        ordering = ["order"]
-        verbose_name = _("camino")
-        verbose_name_plural = _("caminos")
-
-    @property
-    def summary_label(self) -> str:
-        """The summary in the language of the page."""
-        english = (get_language() or "es").startswith("en")
-        return self.summary_en if self.summary_en and english else self.summary
-
-
-class Sector(Translated):
-    """A sector of action; ``gpc_sector`` is the sector of the Global Protocol for Community-Scale GHG Inventories.
-
-    ``entry_pathway`` is proposed as the entry pathway of what is logged in this sector.
-    """
-
-    code = models.SlugField(max_length=40, unique=True)
-    scope = models.CharField(_("alcance"), max_length=20)
-    gpc_sector = models.CharField(max_length=60, blank=True)
-    order = models.PositiveSmallIntegerField(default=0)
-    entry_pathway = models.ForeignKey(Pathway, on_delete=models.PROTECT, null=True, related_name="entry_sectors")
-    pathways = models.ManyToManyField(Pathway, blank=True, related_name="sectors")
-    sdgs = models.ManyToManyField(SDG, blank=True, related_name="sectors")
-
-    class Meta:
-        ordering = ["order"]
-        verbose_name = _("sector")
-        verbose_name_plural = _("sectores")
-
-
-class Organisation(models.Model):
-    """An institution that organises, supports, funds, takes part, or whose people are trained."""
-
-    name = models.CharField(_("nombre"), max_length=200, unique=True)
-    acronym = models.CharField(_("siglas"), max_length=30, blank=True)
-    website = models.URLField(_("sitio"), blank=True)
-    source = models.CharField(_("fuente"), max_length=40, blank=True)
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name = _("institución")
-        verbose_name_plural = _("instituciones")
-
-    def __str__(self) -> str:
-        return self.acronym or self.name
-
-    @property
-    def full_name(self) -> str:
-        return f"{self.name} ({self.acronym})" if self.acronym else self.name
-
-
-class PersonQuerySet(models.QuerySet["Person"]):
-    def matching(self, words: str) -> "PersonQuerySet":
-        """Every word stands in the name, the e-mail or the institution, accents and capitals aside."""
-        return matching(self, words, "name", "email", "institution")
-
-
-class Person(models.Model):
-    """One human, apart from any login. E-mails may be shared or missing; namesakes are never joined by themselves."""
-
-    name = models.CharField(_("nombre completo"), max_length=160)
-    email = models.EmailField(_("correo electrónico"), blank=True)
-    sex = models.CharField(_("sexo"), max_length=12, choices=Sex, blank=True)
-    category = models.CharField(_("tipo de persona"), max_length=20, choices=PersonCategory, blank=True)
-    institution = models.CharField(_("institución"), max_length=200, blank=True)
-    position = models.CharField(_("cargo"), max_length=160, blank=True)
-    phone = models.CharField(_("teléfono"), max_length=40, blank=True)
-    municipality = models.ForeignKey(
-        Municipality,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="people",
-        verbose_name=_("municipio"),
-    )
-    user = models.OneToOneField(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="person", verbose_name=_("cuenta")
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = PersonQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name = _("persona")
-        verbose_name_plural = _("personas")
-        indexes = [models.Index(Lower("email"), name="network_person_email_ci")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def private_storage() -> Storage:
@@ -448,26 +216,6 @@ class Invitation(models.Model):
         if self.revoked_at:
             return InvitationState.REVOKED
         return InvitationState.EXPIRED if self.expires_at <= timezone.now() else InvitationState.PENDING
-
-
-class PrivacyNotice(models.Model):
-    """A version of the privacy notice; consents point to the version that was shown. The text is Markdown."""
-
-    version = models.CharField(_("versión"), max_length=20, unique=True)
-    published_on = models.DateField(_("publicado el"))
-    summary = models.TextField(_("resumen"))
-    text = models.TextField(_("texto"))
-    summary_en = models.TextField(_("resumen en inglés"), blank=True)
-    text_en = models.TextField(_("texto en inglés"), blank=True)
-
-    class Meta:
-        ordering = ["-published_on", "-pk"]
-        get_latest_by = ["published_on", "pk"]
-        verbose_name = _("aviso de privacidad")
-        verbose_name_plural = _("avisos de privacidad")
-
-    def __str__(self) -> str:
-        return self.version
 
 
 def municipalities_without_titular() -> models.QuerySet[Municipality]:

@@ -1,10 +1,9 @@
-"""Writes of the network: designations and their succession, invitations, accounts, identity, notices."""
+"""Designations and their succession, and the invitations that follow."""
 
 import hashlib
 from datetime import date, timedelta
 
 from allauth.account.models import EmailAddress
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
@@ -12,10 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from network.enums import DesignationKind, DesignationState, PersonCategory, Role
-from network.models import AccountDecision, Designation, Invitation, InvitationQuerySet, Person, PrivacyNotice, User
+from network.enums import DesignationKind, DesignationState, PersonCategory
+from network.models import Designation, Invitation, InvitationQuerySet, Person, User
 from outbox.services import enqueue
-from web.models import CACHE_KEY, Installation
 
 INVITATION_DAYS = 14
 
@@ -225,43 +223,3 @@ def _verify_email(user: User, email: str) -> None:
 
 def _revoke(invitations: InvitationQuerySet) -> None:
     invitations.update(revoked_at=timezone.now())
-
-
-# --- Accounts, identity, notices
-
-
-@transaction.atomic
-def decide_account(*, account: User, role: Role, is_active: bool, reason: str, by: User) -> User:
-    """Give an account its role, open or close it, and keep the decision. A closed one is out at its next page."""
-    account.role = role
-    account.is_active = is_active
-    # Django's admin, here a set of read-only pages, asks this flag.
-    account.is_staff = role == Role.ADMIN
-    account.is_superuser = account.is_superuser and role == Role.ADMIN
-    account.save(update_fields=["role", "is_active", "is_staff", "is_superuser"])
-    AccountDecision.objects.create(user=account, role=role, is_active=is_active, reason=reason, decided_by=by)
-    return account
-
-
-def change_preferences(*, user: User, name: str, language: str) -> User:
-    """What a person chooses for the own account."""
-    user.name, user.language = name, language
-    user.save(update_fields=["name", "language"])
-    return user
-
-
-@transaction.atomic
-def change_installation(*, installation: Installation) -> Installation:
-    """Store the identity of the portal; pages show it as soon as it is committed."""
-    installation.pk = 1
-    installation.save()
-    transaction.on_commit(lambda: cache.delete(CACHE_KEY))
-    return installation
-
-
-def publish_notice(*, notice: PrivacyNotice) -> PrivacyNotice:
-    """Publish a version of the privacy notice. A version is never rewritten: consents point to it."""
-    if notice.pk:
-        raise ValueError("A published notice is not changed; publish a new version.")
-    notice.save()
-    return notice

@@ -1,0 +1,20 @@
+"""Input of the network's pages."""
+
+from network.forms.designations import (
+    DesignationEditForm,
+    DesignationForm,
+    EndForm,
+    LetterForm,
+    PersonFields,
+    SuccessionForm,
+)
+from network.forms.settings import (
+    DARK_GROUNDS,
+    LIGHT_GROUNDS,
+    TEXT_CONTRAST,
+    AccountDecisionForm,
+    InstallationForm,
+    NewPasswordForm,
+    PreferencesForm,
+    PrivacyNoticeForm,
+)

@@ -1,0 +1,17 @@
+"""Accounts, persons, institutions, vocabulary, designations and privacy notices."""
+
+from network.models.accounts import AccountDecision, AccountManager, User
+from network.models.designations import (
+    ENDING_FIRST,
+    ENDING_SECOND,
+    Designation,
+    DesignationQuerySet,
+    Invitation,
+    InvitationQuerySet,
+    municipalities_without_titular,
+    oficio_path,
+    private_storage,
+)
+from network.models.people import Person, PersonQuerySet
+from network.models.privacy import PrivacyNotice
+from network.models.vocabulary import SDG, Organisation, Pathway, Sector, Translated

@@ -1,0 +1,16 @@
+"""Writes of the network: designations and their succession, invitations, accounts, identity, notices."""
+
+from network.services.designations import (
+    INVITATION_DAYS,
+    PERIOD_OVERLAPS,
+    TITULAR_TAKEN,
+    AccountTaken,
+    InvitationGone,
+    accept_with_account,
+    accept_with_new_account,
+    edit_designation,
+    end_designation,
+    invite,
+    record_designation,
+)
+from network.services.settings import change_installation, change_preferences, decide_account, publish_notice

@@ -1,0 +1,3 @@
+"""Input of the trainings' pages."""
+
+from trainings.forms.trainings import SessionRow, TargetRow, TrainingFilter, TrainingForm, training_editor

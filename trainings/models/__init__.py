@@ -1,0 +1,3 @@
+"""Trainings aimed at institutions, and what belongs to them."""
+
+from trainings.models.trainings import Training, TrainingQuerySet, TrainingScope, TrainingSession, TrainingTarget
