@@ -13,7 +13,8 @@ from network.models import Person, User
 class Attendance(models.Model):
     """Somebody was there. Sex, category, institution and municipality are kept as they were on the day.
 
-    ``minutes``: minutes attended; null where unknown (unknown is never zero).
+    ``minutes``: the union of the person's intervals, clipped to the session's start and end; null where unknown (unknown
+    is never zero). ``arrived_at`` is the first moment in and ``left_at`` the last one out, as far as they are known.
     """
 
     event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="attendances")
@@ -25,6 +26,7 @@ class Attendance(models.Model):
     modality = models.CharField(_("modalidad"), max_length=12, choices=Modality, blank=True)
     minutes = models.PositiveIntegerField(_("minutos"), null=True, blank=True)
     arrived_at = models.DateTimeField(_("llegada"), null=True, blank=True)
+    left_at = models.DateTimeField(_("salida"), null=True, blank=True)
     sex = models.CharField(max_length=12, choices=Sex, blank=True)
     category = models.CharField(max_length=20, choices=PersonCategory, blank=True)
     institution = models.CharField(max_length=200, blank=True)
