@@ -13,8 +13,8 @@ from network.models import Person, User
 class Attendance(models.Model):
     """Somebody was there. Sex, category, institution and municipality are kept as they were on the day.
 
-    ``minutes``: the union of the person's intervals, clipped to the session's start and end; null where unknown (unknown
-    is never zero). ``arrived_at`` is the first moment in and ``left_at`` the last one out, as far as they are known.
+    ``minutes``: the union of the person's intervals, clipped to the session's start and end; null where unknown, which
+    is never zero. ``arrived_at`` is the first moment in and ``left_at`` the last one out, as far as they are known.
     """
 
     event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="attendances")
