@@ -10,6 +10,8 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from events import emails, rules, texts  # noqa: F401  (rules registers the permissions)
+        from events.services import people
+        from network.registry import PersonSteps, register_person
         from outbox import registry
 
         registry.register_group(
@@ -58,6 +60,16 @@ class EventsConfig(AppConfig):
         texts.register(emails.example)
         registry.register_job(
             "events.results", label=_("Avisos de resultados pendientes"), stale_after=timedelta(hours=3)
+        )
+        register_person(
+            PersonSteps(
+                app="events",
+                keys=people.KEYS,
+                merge=people.merge,
+                unmerge=people.unmerge,
+                export=people.export,
+                erase=people.erase,
+            )
         )
         each_minute = timedelta(minutes=5)
         registry.register_job("events.reminders", label=_("Recordatorios de eventos"), stale_after=each_minute)

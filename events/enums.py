@@ -37,6 +37,7 @@ class CancelCause(TextChoices):
     NOT_ACCEPTED = "not-accepted", _("No se aprobó")
     OFFER_EXPIRED = "offer-expired", _("Venció el plazo para aceptar el lugar")
     EMAIL_UNCONFIRMED = "email-unconfirmed", _("No confirmó su correo")
+    MERGED = "merged", _("La persona estaba inscrita dos veces")
 
 
 class Audience(TextChoices):

@@ -10,6 +10,8 @@ class NetworkConfig(AppConfig):
 
     def ready(self) -> None:
         from network import emails, rules  # noqa: F401  (rules registers the permissions)
+        from network.registry import PersonSteps, register_person
+        from network.services import people
         from outbox import registry
 
         registry.register_group(
@@ -34,4 +36,14 @@ class NetworkConfig(AppConfig):
         )
         registry.register_job(
             "network.endings", label=_("Avisos de designaciones que terminan"), stale_after=timedelta(hours=3)
+        )
+        register_person(
+            PersonSteps(
+                app="network",
+                keys=people.KEYS,
+                merge=people.merge,
+                unmerge=people.unmerge,
+                export=people.export,
+                erase=people.erase,
+            )
         )

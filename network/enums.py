@@ -31,6 +31,13 @@ class PersonCategory(TextChoices):
     CIVIL_SOCIETY = "civil-society", _("Sociedad civil")
 
 
+class AliasKind(TextChoices):
+    """What a person is also known by."""
+
+    EMAIL = "email", _("Correo")
+    NAME = "name", _("Nombre")
+
+
 class OrganisationRole(TextChoices):
     """How an institution takes part in a series or an event (documents 000 and 001)."""
 

@@ -11,12 +11,15 @@ called inside the transaction of the service that asks for them; a step that rai
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
+from django.apps import apps
+from django.db import models
 from django.utils.functional import Promise
 
 from network.models import Person
 
+Row = TypeVar("Row", bound=models.Model)
 Label = str | Promise
 # What a merge moved, as JSON: enough for ``unmerge`` to put it back.
 Moved = dict[str, Any]
@@ -24,12 +27,18 @@ Moved = dict[str, Any]
 Exported = dict[str, list[dict[str, Any]]]
 
 
+class MovedAgain(Exception):
+    """A merge cannot be undone by itself: what it moved was changed since."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSteps:
     """What an app does with its rows of a person.
 
     ``keys``: the keys to ``Person`` that these steps care for, as ``app.Model.field``.
-    ``merge(kept, gone)``: give the rows of ``gone`` to ``kept`` and answer what was moved; ``unmerge`` puts it back.
+    ``merge(kept, gone)``: give the rows of ``gone`` to ``kept`` and answer what was moved; ``unmerge`` puts it back, or
+    raises :class:`MovedAgain`. ``ValidationError`` says in words why two persons cannot be joined or parted. Both rows
+    are locked. :func:`repoint` and :func:`point_back` do it for rows that just change their person.
     ``export(person)``: the person's own rows, in words that the person understands.
     ``erase(person)``: take out everything that says who it was, history included, and answer the names of the stored
     files to delete once that is committed; what is counted stays counted.
@@ -84,3 +93,66 @@ def retentions() -> list[Retention]:
 
 def keys_cared_for(steps: Iterable[PersonSteps]) -> set[str]:
     return {key for step in steps for key in step.keys}
+
+
+# --- For apps whose rows just change their person
+
+
+def repoint(*keys: str) -> Callable[[Person, Person], Moved]:
+    """A ``merge`` that gives every row of these keys to who is kept: ``PersonSteps(merge=repoint(*KEYS), …)``.
+
+    For keys that no unique constraint joins with another column.
+    """
+
+    def merge(kept: Person, gone: Person) -> Moved:
+        return {key: give(key, to=kept, of=gone) for key in keys}
+
+    return merge
+
+
+def point_back(*keys: str) -> Callable[[Person, Person, Moved], None]:
+    """The ``unmerge`` beside :func:`repoint`."""
+
+    def unmerge(kept: Person, gone: Person, moved: Moved) -> None:
+        for key in keys:
+            give_back(key, moved[key], of=kept, to=gone)
+
+    return unmerge
+
+
+def give(key: str, *, to: Person, of: Person, among: Iterable[int] | None = None) -> list[int]:
+    """Give the rows of a person (those ``among``, where not all) to another one; answers which they were."""
+    model, field = _model_and_field(key)
+    rows = model._default_manager.filter(**{field: of})
+    if among is not None:
+        rows = rows.filter(pk__in=among)
+    moved = list(rows.order_by("pk").values_list("pk", flat=True))
+    model._default_manager.filter(pk__in=moved).update(**{field: to})
+    return moved
+
+
+def give_back(key: str, moved: Iterable[int], *, of: Person, to: Person) -> None:
+    """Give these rows back. :class:`MovedAgain` where one is not the person's any more."""
+    model, field = _model_and_field(key)
+    pks = list(moved)
+    if model._default_manager.filter(**{field: of}, pk__in=pks).update(**{field: to}) != len(pks):
+        raise MovedAgain
+
+
+def _model_and_field(key: str) -> tuple[type[models.Model], str]:
+    model, field = key.rsplit(".", 1)
+    return apps.get_model(model), field
+
+
+def row_as_json(row: models.Model) -> dict[str, Any]:
+    """Every column of a row, so that :func:`row_of_json` makes the very same one of it."""
+    return {
+        field.attname: None if field.value_from_object(row) is None else field.value_to_string(row)
+        for field in row._meta.concrete_fields
+    }
+
+
+def row_of_json(model: type[Row], values: dict[str, Any]) -> Row:
+    """The row as it was, not saved yet; ``save_base(raw=True)`` stores it without touching its times."""
+    columns = {field.attname: field for field in model._meta.concrete_fields}
+    return model(**{name: columns[name].to_python(value) for name, value in values.items() if name in columns})

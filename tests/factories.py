@@ -32,8 +32,19 @@ from events.models import (
     Speaker,
 )
 from municipalities.models import Municipality, Region
-from network.enums import DesignationKind, DesignationState, Modality, OrganisationRole, Role
-from network.models import SDG, Designation, Organisation, Pathway, Person, PrivacyNotice, Sector, User
+from network.enums import AliasKind, DesignationKind, DesignationState, Modality, OrganisationRole, Role
+from network.models import (
+    SDG,
+    Designation,
+    Organisation,
+    Pathway,
+    Person,
+    PersonAlias,
+    PrivacyNotice,
+    Sector,
+    User,
+    normalised_alias,
+)
 from trainings.models import Training, TrainingSession, TrainingTarget
 from web.search import fold, search_text
 
@@ -178,6 +189,18 @@ class PersonFactory(DjangoModelFactory):
 
     name = factory.Sequence(lambda n: f"Persona de Prueba {n}")
     email = factory.Sequence(lambda n: f"persona{n}@prueba.example")
+
+
+class PersonAliasFactory(DjangoModelFactory):
+    """A further e-mail; ``kind="name"`` makes it a name."""
+
+    class Meta:
+        model = PersonAlias
+
+    person = factory.SubFactory(PersonFactory)
+    kind = AliasKind.EMAIL
+    value = factory.Sequence(lambda n: f"otro{n}@prueba.example")
+    normalised = factory.LazyAttribute(lambda o: normalised_alias(o.kind, o.value))
 
 
 class DesignationFactory(DjangoModelFactory):

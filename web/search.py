@@ -27,6 +27,11 @@ def fold(text: str) -> str:
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
+def folded_name(name: str) -> str:
+    """A name as it is compared: folded, with one space between its words."""
+    return " ".join(fold(name).split())
+
+
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
     word = _plural.sub("", word)

@@ -1,6 +1,7 @@
 """Accounts, persons, institutions, vocabulary, designations and privacy notices."""
 
 from network.models.accounts import AccountDecision, AccountManager, User
+from network.models.aliases import PersonAlias, PersonAliasQuerySet, normalised_alias
 from network.models.designations import (
     ENDING_FIRST,
     ENDING_SECOND,
