@@ -45,7 +45,7 @@ from network.models import (
     User,
     normalised_alias,
 )
-from trainings.models import Training, TrainingSession, TrainingTarget
+from trainings.models import Enrolment, Facilitator, Training, TrainingSession, TrainingTarget
 from web.search import fold, search_text
 
 PASSWORD = "clave-larga-de-prueba"
@@ -491,3 +491,26 @@ class TrainingTargetFactory(DjangoModelFactory):
     training = factory.SubFactory(TrainingFactory)
     organisation = factory.SubFactory(OrganisationFactory)
     people = 50
+
+
+class FacilitatorFactory(DjangoModelFactory):
+    class Meta:
+        model = Facilitator
+
+    training = factory.SubFactory(TrainingFactory)
+    name = "Persona Facilitadora Inventada"
+    affiliation = "Instituto Inventado"
+
+
+class EnrolmentFactory(DjangoModelFactory):
+    """Confirmed, as though it had been stored so: its place is not counted in the training."""
+
+    class Meta:
+        model = Enrolment
+
+    training = factory.SubFactory(TrainingFactory)
+    person = factory.SubFactory(PersonFactory)
+    state = "confirmed"
+    name = factory.SelfAttribute("person.name")
+    email = factory.SelfAttribute("person.email")
+    email_normalised = factory.LazyAttribute(lambda row: row.email.lower())

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -57,6 +57,29 @@ class Training(models.Model):
         Pathway, blank=True, related_name="linked_trainings", verbose_name=_("caminos vinculados")
     )
     topics = models.CharField(_("temas"), max_length=300, blank=True, help_text=_("Separados por comas."))
+    takes_enrolments = models.BooleanField(
+        _("recibe inscripciones en este portal"), default=False,
+        help_text=_("Una sola inscripción vale para todas las sesiones."),
+    )  # fmt: skip
+    capacity = models.PositiveIntegerField(
+        _("cupo"), null=True, blank=True, help_text=_("Vacío: sin límite. Quien no alcanza lugar queda en espera.")
+    )
+    seats_taken = models.PositiveIntegerField(default=0, editable=False)
+    min_minutes_share = models.PositiveSmallIntegerField(
+        _("minutos asistidos, al menos (%)"), null=True, blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("De la duración de las sesiones realizadas."),
+    )  # fmt: skip
+    min_sessions_share = models.PositiveSmallIntegerField(
+        _("sesiones asistidas, al menos (%)"), null=True, blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("De las sesiones realizadas."),
+    )  # fmt: skip
+    min_score = models.DecimalField(
+        _("calificación mínima"), max_digits=5, decimal_places=2, null=True, blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("De 0 a 100. Vacía: no se pide evaluación."),
+    )  # fmt: skip
     note = models.TextField(_("nota sobre la fuente"), max_length=1000, blank=True)
     source = models.CharField(_("fuente"), max_length=40, blank=True)
     is_published = models.BooleanField(_("publicada"), default=False)
@@ -65,7 +88,7 @@ class Training(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     search_text = models.TextField(editable=False, default="")
-    history = HistoricalRecords(excluded_fields=["search_text"], m2m_fields=[linked_pathways])
+    history = HistoricalRecords(excluded_fields=["search_text", "seats_taken"], m2m_fields=[linked_pathways])
 
     objects = TrainingQuerySet.as_manager()
 
@@ -73,6 +96,28 @@ class Training(models.Model):
         ordering = ["-created_at", "-pk"]
         verbose_name = _("capacitación")
         verbose_name_plural = _("capacitaciones")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(capacity__isnull=True) | Q(seats_taken__lte=F("capacity")),
+                name="trainings_training_never_oversold",
+                violation_error_message=_("El cupo no puede ser menor que los lugares ya ocupados."),
+            ),
+            models.CheckConstraint(
+                condition=Q(min_minutes_share__isnull=True) | Q(min_minutes_share__range=(1, 100)),
+                name="trainings_training_minutes_share_percent",
+                violation_error_message=_("El mínimo de minutos va de 1 a 100 %."),
+            ),
+            models.CheckConstraint(
+                condition=Q(min_sessions_share__isnull=True) | Q(min_sessions_share__range=(1, 100)),
+                name="trainings_training_sessions_share_percent",
+                violation_error_message=_("El mínimo de sesiones va de 1 a 100 %."),
+            ),
+            models.CheckConstraint(
+                condition=Q(min_score__isnull=True) | Q(min_score__range=(0, 100)),
+                name="trainings_training_score_of_hundred",
+                violation_error_message=_("La calificación mínima va de 0 a 100."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -80,6 +125,16 @@ class Training(models.Model):
     @property
     def topic_list(self) -> list[str]:
         return [topic.strip() for topic in self.topics.split(",") if topic.strip()]
+
+    @property
+    def has_rule(self) -> bool:
+        """There is a share of minutes or of sessions to meet, without which nobody is accredited."""
+        return self.min_minutes_share is not None or self.min_sessions_share is not None
+
+    @property
+    def seats_left(self) -> int | None:
+        """Null: no limit."""
+        return None if self.capacity is None else self.capacity - self.seats_taken
 
 
 class TrainingSession(models.Model):

@@ -11,10 +11,14 @@ from events.services.editing import StaleVersion, free_slug
 from events.services.institutions import institutions_named
 from events.services.rows import Row, sync_rows
 from network.models import User
-from trainings.models import Training, TrainingSession, TrainingTarget
+from trainings.models import Facilitator, Training, TrainingSession, TrainingTarget
 from web.search import search_text
 
-FIELDS = ("title", "objective", "format", "modality", "scope", "hours", "pathway", "topics", "note", "source")
+FIELDS = (
+    "title", "objective", "format", "modality", "scope", "hours", "pathway", "topics", "takes_enrolments", "capacity",
+    "min_minutes_share", "min_sessions_share", "min_score", "note", "source",
+)  # fmt: skip
+FACILITATOR = ("name", "affiliation", "consent_on")
 TARGET = ("organisation", "people", "people_virtual", "people_in_person", "women", "men", "note")
 
 
@@ -23,8 +27,8 @@ def save_training(*, training: Training | None, data: Row, by: User | None, reas
     """Create or change a training; only what ``data`` names is touched.
 
     Given whole where given: ``linked_pathways``, ``targets`` (rows with ``id`` keep theirs; ``organisation`` is one or
-    its name, added if unknown) and ``sessions`` (rows with an ``event``). ``version`` is the one that was read: a
-    different one stored raises :class:`StaleVersion`. Wrong data raises ``ValidationError``.
+    its name, added if unknown), ``facilitators`` and ``sessions`` (rows with an ``event``). ``version`` is the one that
+    was read: a different one stored raises :class:`StaleVersion`. Wrong data raises ``ValidationError``.
     """
     created = training is None
     training = Training() if training is None else Training.objects.select_for_update().get(pk=training.pk)
@@ -36,12 +40,15 @@ def save_training(*, training: Training | None, data: Row, by: User | None, reas
     for name in FIELDS:
         if name in data:
             setattr(training, name, data[name])
+    training.validate_constraints()
     changed = _snapshot(training) != before
     if not training.is_published:
         training.slug = free_slug(Training.objects.exclude(pk=training.pk), training.title)
     if created:
         training.save_without_historical_record()  # type: ignore[attr-defined]
     changed |= _set_pathways(training, data) | _set_targets(training, data) | _set_sessions(training, data)
+    if "facilitators" in data:
+        changed |= sync_rows(Facilitator, {"training": training}, data["facilitators"], FACILITATOR, ordered=True)
     if created or changed:
         _save(training, by=by, reason=reason, created=created)
     return training
@@ -65,6 +72,8 @@ def delete_training(*, training: Training, by: User | None) -> None:
     training = Training.objects.select_for_update().get(pk=training.pk)
     if training.is_published:
         raise ValidationError(_("Una capacitación publicada no se borra: retírela primero."))
+    if training.enrolments.exists():
+        raise ValidationError(_("Hubo personas inscritas: esta capacitación no se borra."))
     training._history_user = by  # type: ignore[attr-defined]
     training.delete()
 
