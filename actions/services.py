@@ -222,13 +222,13 @@ def delete_draft(*, action: Action, by: User | None) -> None:
         action.delete()
 
 
-def tell_liaisons(*, action: Action, kind: str, key: str, params: Mapping[str, Any], cause: str) -> int:
-    """Queue one mail to each person designated for the action's municipality; returns to how many.
+def tell_liaisons(*, municipality: int, kind: str, key: str, params: Mapping[str, Any], cause: str) -> int:
+    """Queue one mail to each person designated for the municipality with this id; returns to how many.
 
     Call it in the transaction of the fact. ``key`` says what it is about: told once.
     """
     told: set[str] = set()
-    people = Designation.objects.in_force().filter(municipality=action.municipality_id)
+    people = Designation.objects.in_force().filter(municipality=municipality)
     for designation in people.select_related("person__user"):
         person = designation.person
         address = (person.email or (person.user.email if person.user else "")).strip().lower()
@@ -339,7 +339,7 @@ def _decide(action: Action, decision: ReviewDecision, comment: str, by: User | N
     _record(action, by, reason)
     review = Review.objects.create(action=action, decision=decision, comment=comment, created_by=by)
     tell_liaisons(
-        action=action,
+        municipality=action.municipality_id,
         kind=f"actions.{decision.value}",
         key=f"actions.{decision.value}:{review.pk}",
         params={"review": review.pk},

@@ -1,11 +1,11 @@
-"""Loads goals, pathways, sectors and the privacy notice. May run again: rows are updated by key, never deleted."""
+"""Loads goals, pathways, sectors, instruments and the privacy notice. May run again: rows are updated, none deleted."""
 
 from pathlib import Path
 
 import yaml
 from django.db import transaction
 
-from network.models import SDG, Pathway, PrivacyNotice, Sector
+from network.models import SDG, Instrument, Pathway, PrivacyNotice, Sector
 from web.reference import reference_rows
 
 NOTICE_FILE = Path(__file__).parent / "data" / "privacy_notice.yaml"
@@ -34,6 +34,9 @@ def load_vocabulary() -> None:
                 "order": int(row["order"]),
             },
         )
+    for row in reference_rows("network", "instruments"):
+        names = {"name": row["name_es"], "name_en": row["name_en"], "order": int(row["order"])}
+        Instrument.objects.update_or_create(code=row["code"], defaults=names)
     goals = {goal.number: goal for goal in SDG.objects.all()}
     pathways = {pathway.code: pathway for pathway in Pathway.objects.all()}
     for row in reference_rows("network", "sectors"):

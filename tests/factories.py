@@ -36,6 +36,7 @@ from network.enums import AliasKind, DesignationKind, DesignationState, Modality
 from network.models import (
     SDG,
     Designation,
+    Instrument,
     Organisation,
     Pathway,
     Person,
@@ -45,7 +46,20 @@ from network.models import (
     User,
     normalised_alias,
 )
-from trainings.models import Enrolment, Facilitator, Training, TrainingSession, TrainingTarget
+from trainings.models import (
+    Accompaniment,
+    AccompanimentDocument,
+    AccompanimentSession,
+    Enrolment,
+    Expert,
+    Facilitator,
+    Recommendation,
+    ReviewRound,
+    SessionAgreement,
+    Training,
+    TrainingSession,
+    TrainingTarget,
+)
 from web.search import fold, search_text
 
 PASSWORD = "clave-larga-de-prueba"
@@ -514,3 +528,101 @@ class EnrolmentFactory(DjangoModelFactory):
     name = factory.SelfAttribute("person.name")
     email = factory.SelfAttribute("person.email")
     email_normalised = factory.LazyAttribute(lambda row: row.email.lower())
+
+
+class InstrumentFactory(DjangoModelFactory):
+    class Meta:
+        model = Instrument
+        django_get_or_create = ["code"]
+
+    code = "promacc"
+    name = factory.LazyAttribute(lambda o: {"promacc": "Promacc", "other": "Otro instrumento"}.get(o.code, o.code))
+
+
+class ExpertFactory(DjangoModelFactory):
+    class Meta:
+        model = Expert
+
+    name = factory.Sequence(lambda n: f"Persona Experta {n}")
+    institution = "Universidad de Prueba"
+    sector = "academia"
+
+
+class AccompanimentFactory(DjangoModelFactory):
+    """A request that waits for the institute's answer; ``state`` puts it elsewhere, with what that state needs."""
+
+    class Meta:
+        model = Accompaniment
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    topic = factory.Sequence(lambda n: f"Acompañamiento de prueba {n}")
+    instrument = factory.SubFactory(InstrumentFactory)
+    stage = "design"
+    pathway = factory.SubFactory(PathwayFactory)
+    request = "Ayuda para escribir el diagnóstico."
+    answer = factory.LazyAttribute(lambda o: "" if o.state == "requested" else "De acuerdo.")
+    answered_at = factory.LazyAttribute(lambda o: None if o.state == "requested" else timezone.now())
+    result = factory.LazyAttribute(lambda o: "Diagnóstico listo." if o.state in {"closing", "closed"} else "")
+    closing_at = factory.LazyAttribute(lambda o: timezone.now() if o.state in {"closing", "closed"} else None)
+    closed_at = factory.LazyAttribute(lambda o: timezone.now() if o.state == "closed" else None)
+    state = "requested"
+    search_text = factory.LazyAttribute(lambda o: search_text(o.topic))
+
+
+class AccompanimentSessionFactory(DjangoModelFactory):
+    """Ninety minutes, three days ago, with four people; nobody confirmed it yet."""
+
+    class Meta:
+        model = AccompanimentSession
+
+    accompaniment = factory.SubFactory(AccompanimentFactory, state="assigned")
+    day = factory.LazyFunction(lambda: timezone.localdate() - dt.timedelta(days=3))
+    modality = Modality.VIRTUAL
+    minutes = 90
+    people = 4
+    women = 2
+    men = 1
+    other = 0
+    undisclosed = 0
+    unknown = 1
+    product = "Índice del diagnóstico"
+
+
+class SessionAgreementFactory(DjangoModelFactory):
+    class Meta:
+        model = SessionAgreement
+
+    session = factory.SubFactory(AccompanimentSessionFactory)
+    text = "Enviar los datos de consumo"
+    side = "municipality"
+
+
+class AccompanimentDocumentFactory(DjangoModelFactory):
+    class Meta:
+        model = AccompanimentDocument
+
+    accompaniment = factory.SubFactory(AccompanimentFactory, state="assigned")
+    title = "Oficio"
+    file = factory.django.FileField(filename="oficio.pdf", data=b"%PDF-1.7")
+    sha256 = factory.Sequence(lambda n: f"{n:064}")
+    side = "municipality"
+
+
+class ReviewRoundFactory(DjangoModelFactory):
+    class Meta:
+        model = ReviewRound
+
+    accompaniment = factory.SubFactory(AccompanimentFactory, state="assigned")
+    number = 1
+    document = factory.SubFactory(
+        AccompanimentDocumentFactory, kind="version", accompaniment=factory.SelfAttribute("..accompaniment")
+    )
+
+
+class RecommendationFactory(DjangoModelFactory):
+    class Meta:
+        model = Recommendation
+
+    round = factory.SubFactory(ReviewRoundFactory)
+    section = "Capítulo 2, página 14"
+    text = "Citar la fuente de la línea base."

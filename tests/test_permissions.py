@@ -56,7 +56,9 @@ HOLDERS = {
     "outbox.view_message": INSTITUTE,
     "reports.issue_report": INSTITUTE,
     "reports.view_figures": INSTITUTE,
+    "trainings.manage_accompaniment": INSTITUTE,
     "trainings.manage_training": INSTITUTE,
+    "trainings.request_accompaniment": LIAISON,
 }
 OWN = {"liaison of it"}
 # With an action of one municipality in each state of its review (evidence: of that action).

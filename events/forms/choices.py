@@ -32,10 +32,12 @@ def vocabulary(*, besides: Event | None = None, keep: Iterable[int | None] = ())
     recent = Q(first_day__gte=timezone.localdate() - timedelta(days=3 * 366)) | Q(first_day__isnull=True)
     events = Event.objects.filter(recent | Q(pk__in=[pk for pk in keep if pk]))
     kept_user = besides.responsible_id if besides else None
+    # Accompaniment and instrument review are kinds of session of an accompaniment, never events.
+    of_events = Q(is_individual=False) | Q(pk=besides.format_id if besides else None)
     if besides is not None:
         events = events.exclude(pk=besides.pk)
     sources: dict[str, tuple[QuerySet[Any], str, Any, Any]] = {
-        "format": (Format.objects.all(), "name", F("name_en"), F("order")),
+        "format": (Format.objects.filter(of_events), "name", F("name_en"), F("order")),
         "series": (Series.objects.all(), "title", F("title_en"), F("pk")),
         "pathway": (Pathway.objects.all(), "name", F("name_en"), F("order")),
         "sector": (Sector.objects.all(), "name", F("name_en"), F("order")),

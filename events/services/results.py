@@ -71,7 +71,11 @@ def make_action(*, agreement: Agreement, by: User | None) -> tuple[Action, int]:
     agreement.save(update_fields=["action"])
     key = f"agreement-action:{agreement.pk}"
     told = tell_liaisons(
-        action=action, kind="events.agreement_action", key=key, params={"agreement": agreement.pk}, cause=key
+        municipality=action.municipality_id,
+        kind="events.agreement_action",
+        key=key,
+        params={"agreement": agreement.pk},
+        cause=key,
     )
     return action, told
 

@@ -13,6 +13,7 @@ from network.models.designations import (
     oficio_path,
     private_storage,
 )
+from network.models.instruments import OTHER_INSTRUMENT, Instrument
 from network.models.people import Person, PersonQuerySet
 from network.models.privacy import PrivacyNotice
 from network.models.vocabulary import SDG, Organisation, Pathway, Sector, Translated

@@ -1,4 +1,16 @@
 """Trainings aimed at institutions, and what belongs to them."""
 
+from trainings.models.accompaniment import (
+    LONGEST_SESSION,
+    SEXES,
+    Accompaniment,
+    AccompanimentDocument,
+    AccompanimentQuerySet,
+    AccompanimentSession,
+    Expert,
+    SessionAgreement,
+)
+from trainings.models.duties import ACCOMPANIMENT, Duty, duties
 from trainings.models.enrolment import Enrolment, EnrolmentQuerySet, Facilitator
+from trainings.models.instrument_reviews import Attended, Recommendation, ReviewRound
 from trainings.models.trainings import Training, TrainingQuerySet, TrainingScope, TrainingSession, TrainingTarget

@@ -1,5 +1,29 @@
 """Writes of trainings and of what belongs to them."""
 
+from trainings.services.accompaniment import (
+    FileValues,
+    WrongState,
+    accept_request,
+    add_document,
+    assign,
+    change_request,
+    confirm_closing,
+    confirm_session,
+    decline_request,
+    delete_session,
+    propose_closing,
+    remove_document,
+    reopen,
+    request_accompaniment,
+    save_expert,
+    save_session,
+    settle_agreement,
+)
+from trainings.services.instrument_reviews import (
+    reply_to_recommendations,
+    save_recommendations,
+    upload_version,
+)
 from trainings.services.trainings import (
     FIELDS,
     TARGET,
