@@ -34,6 +34,13 @@ class NetworkConfig(AppConfig):
         registry.register(
             "network.designations_ending", emails.designations_ending, label=_("Designaciones que terminan (instituto)")
         )
+        registry.register("network.arco_confirm", emails.arco_confirm, label=_("Confirmar una solicitud ARCO"))
+        registry.register("network.arco_step", emails.arco_step, label=_("Avance de una solicitud ARCO"))
+        registry.register("network.own_data", emails.own_data, label=_("Enlace a los propios datos"))
+        registry.register("network.arco_due", emails.arco_due, label=_("Solicitudes ARCO por vencer (administración)"))
+        registry.register_job(
+            "network.rights", label=_("Avisos de solicitudes ARCO por vencer"), stale_after=timedelta(hours=3)
+        )
         registry.register_job(
             "network.endings", label=_("Avisos de designaciones que terminan"), stale_after=timedelta(hours=3)
         )

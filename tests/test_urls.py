@@ -39,12 +39,14 @@ from tests.factories import (
     ActionFactory,
     AdminFactory,
     AnnouncementFactory,
+    ArcoRequestFactory,
     AttendanceFactory,
     DesignationFactory,
     EventFactory,
     EvidenceFactory,
     MaterialFactory,
     MunicipalityFactory,
+    NonWorkingDayFactory,
     PrivacyNoticeFactory,
     RegistrationFactory,
     ReminderStageFactory,
@@ -86,6 +88,8 @@ SIGNED_IN = get(LOGIN, 200, 200, 200, 200, 200)
 INSTITUTE = get(LOGIN, 403, 403, 403, 200, 200)
 INSTITUTE_SENDS = post(LOGIN, 403, 403, 403, 302, 302)
 ADMINISTRATION = get(LOGIN, 403, 403, 403, 403, 200)
+ADMINISTRATION_SENDS = post(LOGIN, 403, 403, 403, 403, 302)
+ADMINISTRATION_SENDS_WRONG = post(LOGIN, 403, 403, 403, 403, 422)
 LIAISONS = get(LOGIN, 403, 200, 200, 403, 403)
 OWN_MUNICIPALITY = get(LOGIN, 403, 200, 404, 403, 403)
 OWN_MUNICIPALITY_SENDS = post(LOGIN, 403, 302, 404, 403, 403)
@@ -227,6 +231,19 @@ RULES: dict[str, Rule] = {
     "staff_action_detail": INSTITUTE,
     "privacy": EVERYBODY,
     "privacy_version": EVERYBODY,
+    "rights": EVERYBODY,
+    "rights_confirm": EVERYBODY,
+    "rights_status": EVERYBODY,
+    "rights_complete": post(422, 422, 422, 422, 422, 422),
+    "rights_file": EVERYBODY,
+    "arco_list": ADMINISTRATION,
+    "arco_detail": ADMINISTRATION,
+    "arco_move": ADMINISTRATION_SENDS_WRONG,
+    "arco_identify": ADMINISTRATION_SENDS,
+    "arco_send_data": ADMINISTRATION_SENDS,
+    "arco_file": ADMINISTRATION,
+    "holiday_list": ADMINISTRATION,
+    "holiday_delete": ADMINISTRATION_SENDS,
     "accessibility": EVERYBODY,
     "invitation_accept": EVERYBODY,
     "after_login": get(LOGIN, 302, 302, 302, 302, 302),
@@ -356,6 +373,11 @@ PUBLIC = {
     "results",
     "results_csv",
     "robots_txt",
+    "rights",
+    "rights_complete",
+    "rights_confirm",
+    "rights_file",
+    "rights_status",
     "series_detail",
     "series_ics",
     "series_list",
@@ -385,6 +407,9 @@ FORMS = {
     "personal_feed",
     "privacy_notice_create",
     "registration_confirm",
+    "rights",
+    "rights_confirm",
+    "holiday_list",
     "series_register",
     "settings_edit",
     "staff_address_lift",
@@ -544,6 +569,9 @@ def world(db: None, settings: Any) -> World:
     assert message is not None
     assert optional is not None
     training = TrainingFactory(slug="capacitacion")
+    asked = ArcoRequestFactory(person=registration.person, state="incomplete", identity_at=timezone.now())
+    asked_step = asked.steps.create(state="received", file=pdf())
+    to_confirm = ArcoRequestFactory(state="unconfirmed", number=None, confirmed_at=None)
     stage = ReminderStageFactory(code="unused")
     return {
         "people": people,
@@ -558,6 +586,13 @@ def world(db: None, settings: Any) -> World:
             "event_picture": [event.slug],
             "event_register": [event.slug],
             "evidence_file": [evidence.pk],
+            "rights_confirm": [to_confirm.confirmation_code],
+            "rights_status": [asked.token],
+            "rights_complete": [asked.token],
+            "rights_file": [asked.token, asked_step.pk],
+            "arco_file": [asked.pk, asked_step.pk],
+            "holiday_delete": [NonWorkingDayFactory().pk],
+            **{name: [asked.pk] for name in ("arco_detail", "arco_move", "arco_identify", "arco_send_data")},
             "invitation_accept": [invitation.token],
             "liaison_action_delete": [draft.pk],
             "liaison_action_detail": [draft.pk],
