@@ -10,8 +10,8 @@ class NetworkConfig(AppConfig):
 
     def ready(self) -> None:
         from network import emails, rules  # noqa: F401  (rules registers the permissions)
-        from network.registry import PersonSteps, register_person
-        from network.services import people
+        from network.registry import PersonSteps, point_back, register_person, repoint
+        from network.services import people, rights
         from outbox import registry
 
         registry.register_group(
@@ -43,6 +43,16 @@ class NetworkConfig(AppConfig):
         )
         registry.register_job(
             "network.endings", label=_("Avisos de designaciones que terminan"), stale_after=timedelta(hours=3)
+        )
+        register_person(
+            PersonSteps(
+                app="network.rights",
+                keys=rights.KEYS,
+                merge=repoint(*rights.KEYS),
+                unmerge=point_back(*rights.KEYS),
+                export=rights.export,
+                erase=rights.erase,
+            )
         )
         register_person(
             PersonSteps(

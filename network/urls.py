@@ -1,6 +1,6 @@
 from django.urls import path
 
-from network.views import account, administration, arco, public, rights, staff
+from network.views import account, administration, arco, own_data, public, rights, staff
 
 urlpatterns = [
     path("privacidad/", public.privacy, name="privacy"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("privacidad/derechos/<str:token>/completar/", rights.rights_complete, name="rights_complete"),
     path("privacidad/derechos/<str:token>/archivo/<int:pk>/", rights.rights_file, name="rights_file"),
     path("privacidad/<str:version>/", public.privacy, name="privacy_version"),
+    path("mis-datos/", own_data.own_data_of_account, name="own_data"),
+    path("mis-datos/<str:code>/", own_data.own_data_by_link, name="own_data_by_link"),
     path("accesibilidad/", public.accessibility, name="accessibility"),
     path("invitacion/<str:token>/", public.invitation_accept, name="invitation_accept"),
     path("cuenta/entrada/", account.after_login, name="after_login"),

@@ -638,7 +638,7 @@ class ArcoRequestFactory(DjangoModelFactory):
 
     kind = "access"
     state = "received"
-    number = factory.Sequence(lambda n: f"ARCO-2026-{n:05d}")
+    number = factory.Sequence(lambda n: f"ARCO-2020-{n:05d}")
     name = "Persona Solicitante"
     email = factory.Sequence(lambda n: f"solicitante{n}@personas.example")
     asks = "Quiero saber qué datos míos guardan."

@@ -25,6 +25,7 @@ from events.services.personal import renew_personal_feed
 from events.services.whole_series import Outcome
 from events.views.whole_series import receipt
 from network.enums import Role
+from network.rules import own_data_code
 from outbox.models import MailText, Message, Preference, Suppression
 from outbox.rules import choices_code
 from reports.models import IssuedReport
@@ -221,6 +222,8 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("anonymous", "accessibility", nothing, ""),
     ("anonymous", "rights", nothing, ""),
     ("anonymous", "rights_status", lambda w: [w.asked.token], ""),
+    ("liaison", "own_data", nothing, ""),
+    ("anonymous", "own_data_by_link", lambda w: [own_data_code(w.own.person)], ""),
     ("admin", "arco_list", nothing, ""),
     ("admin", "arco_detail", lambda w: [w.asked.pk], ""),
     ("admin", "holiday_list", nothing, ""),

@@ -28,6 +28,7 @@ from events.services.whole_series import Outcome
 from events.views.whole_series import receipt
 from municipalities.figures import Period
 from network import services
+from network.rules import own_data_code
 from outbox.heartbeat import beating
 from outbox.models import Suppression
 from outbox.registry import jobs
@@ -232,6 +233,8 @@ RULES: dict[str, Rule] = {
     "privacy": EVERYBODY,
     "privacy_version": EVERYBODY,
     "rights": EVERYBODY,
+    "own_data": SIGNED_IN,
+    "own_data_by_link": EVERYBODY,
     "rights_confirm": EVERYBODY,
     "rights_status": EVERYBODY,
     "rights_complete": post(422, 422, 422, 422, 422, 422),
@@ -373,6 +376,7 @@ PUBLIC = {
     "results",
     "results_csv",
     "robots_txt",
+    "own_data_by_link",
     "rights",
     "rights_complete",
     "rights_confirm",
@@ -409,6 +413,8 @@ FORMS = {
     "registration_confirm",
     "rights",
     "rights_confirm",
+    "own_data",
+    "own_data_by_link",
     "holiday_list",
     "series_register",
     "settings_edit",
@@ -587,6 +593,7 @@ def world(db: None, settings: Any) -> World:
             "event_register": [event.slug],
             "evidence_file": [evidence.pk],
             "rights_confirm": [to_confirm.confirmation_code],
+            "own_data_by_link": [own_data_code(registration.person)],
             "rights_status": [asked.token],
             "rights_complete": [asked.token],
             "rights_file": [asked.token, asked_step.pk],

@@ -24,8 +24,7 @@ class ProvenFileField(forms.FileField):
     """A PDF or a picture, proven to be what it claims; none is fine."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.ClearableFileInput(attrs={"accept": ACCEPT})
-        super().__init__(**({"required": False, "widget": widget} | kwargs))
+        super().__init__(required=False, widget=forms.FileInput(attrs={"accept": ACCEPT}), **kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         found = super().clean(data, initial)
@@ -74,10 +73,10 @@ class ArcoForm(forms.Form):
     website = forms.CharField(label=_("Deje este campo vacío"), required=False, max_length=200)
     stamp = forms.CharField(widget=forms.HiddenInput, required=False, max_length=600)
 
-    def __init__(self, *args: Any, notice: PrivacyNotice | None, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, files: Any = None, *, notice: PrivacyNotice | None) -> None:
         self.notice = notice
         self.shown: dict[str, Any] = {}
-        super().__init__(*args, initial={"stamp": self._new_stamp()}, **kwargs)
+        super().__init__(data, files, initial={"stamp": self._new_stamp()})
         self.fields["website"].widget.attrs |= {"tabindex": "-1", "autocomplete": "off"}
 
     def clean_website(self) -> str:

@@ -17,9 +17,11 @@ from django.utils.translation import gettext as _
 
 from network.enums import ARCO_CLOSED, ARCO_WITH_PERSON, ArcoKind, ArcoState
 from network.models import ArcoRequest, ArcoStep, NonWorkingDay, Person, PrivacyNotice, RightsDeadlines, User
+from network.registry import Exported
 from outbox.models import Message, normalise_email
 from outbox.services import enqueue
 
+KEYS = ("network.ArcoRequest.person",)
 # So many requests an address may begin in a day, whoever types it.
 REQUESTS_A_DAY = 3
 # States that the person is not written about: the desk's own order of work.
@@ -87,7 +89,7 @@ def ask(
             )
             step = ArcoStep(request=request, state=ArcoState.UNCONFIRMED, text=asks)
             if file is not None:
-                step.file = file  # type: ignore[assignment]
+                step.file = file
             step.save()
             _tell(request, "network.arco_confirm", f"arco:{request.pk}:confirm", {"request": request.pk})
     except IntegrityError:
@@ -201,6 +203,27 @@ def send_own_data(*, request: ArcoRequest, by: User) -> None:
         _tell(request, "network.own_data", key, {"request": request.pk})
 
 
+def export(person: Person) -> Exported:
+    """What was asked about this person's data, once it was found to be them."""
+    return {
+        _("Solicitudes sobre mis datos"): [
+            {
+                _("Folio"): row.folio,
+                _("Derecho"): row.get_kind_display(),
+                _("Estado"): row.get_state_display(),
+                _("Qué pidió"): row.asks,
+                _("Recibida"): row.confirmed_at,
+            }
+            for row in person.arco_requests.confirmed()
+        ]
+    }
+
+
+def erase(person: Person) -> list[str]:
+    """A request stays as it is: it is the proof that the right was attended to, and goes with its own retention."""
+    return []
+
+
 def _enter(
     request: ArcoRequest, state: ArcoState, *, by: User | None, text: str = "", note: str = "", file: File | None = None
 ) -> ArcoRequest:
@@ -213,7 +236,7 @@ def _enter(
     request.save()
     step = ArcoStep(request=request, state=state, text=text, note=note, by=by)
     if file is not None:
-        step.file = file  # type: ignore[assignment]
+        step.file = file
     step.save()
     if state not in SILENT:
         _tell(request, "network.arco_step", f"arco:{request.pk}:step:{step.pk}", {"step": step.pk})
