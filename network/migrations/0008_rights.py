@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('network', '0006_person_aliases'),
+        ('network', '0007_accompaniment'),
     ]
 
     operations = [
