@@ -267,7 +267,11 @@ DRAIN_STALE_SECONDS = env.int("DRAIN_STALE_SECONDS", default=300)
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"outbox.tasks.*": {"queue": "mail"}, "reports.tasks.*": {"queue": "heavy"}}
+CELERY_TASK_ROUTES = {
+    "outbox.tasks.*": {"queue": "mail"},
+    "reports.tasks.*": {"queue": "heavy"},
+    "trainings.tasks.print_certificates": {"queue": "heavy"},
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -292,8 +296,8 @@ CELERY_BEAT_SCHEDULE = {
     "remind-pending-results": {"task": "events.tasks.remind_pending_results", "schedule": 3600.0},
     "remind-deadlines": {"task": "actions.tasks.remind_deadlines", "schedule": 3600.0},
     "remind-endings": {"task": "network.tasks.remind_endings", "schedule": 3600.0},
-    "remind-rights": {"task": "network.tasks.remind_rights", "schedule": 3600.0},
     "resume-reports": {"task": "reports.tasks.resume_reports", "schedule": 60.0},
+    "resume-certificates": {"task": "trainings.tasks.resume_certificates", "schedule": 60.0},
 }
 
 # --- Security

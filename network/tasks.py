@@ -10,9 +10,3 @@ from outbox.heartbeat import beating
 def remind_endings() -> None:
     with beating("network.endings"):
         reminders.remind_endings()
-
-
-@shared_task(name="network.tasks.remind_rights")
-def remind_rights() -> None:
-    with beating("network.rights"):
-        reminders.remind_rights()

@@ -1,13 +1,12 @@
 """Issued reports and the figures of outside sources that pages quote."""
 
-import secrets
-
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.models import Municipality, Region
 from network.models import Organisation, User, private_storage
+from web.folios import new_folio
 
 
 class DeclaredResult(models.Model):
@@ -51,12 +50,6 @@ class ReportState(models.TextChoices):
     RUNNING = "running", _("En preparación")
     READY = "ready", _("Listo")
     FAILED = "failed", _("No se pudo preparar")
-
-
-def new_folio() -> str:
-    """80 random bits in lower-case base 32: cannot be guessed or listed."""
-    alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
-    return "".join(secrets.choice(alphabet) for _i in range(16))
 
 
 def report_path(instance: "IssuedReport", filename: str) -> str:

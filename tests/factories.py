@@ -35,10 +35,8 @@ from municipalities.models import Municipality, Region
 from network.enums import AliasKind, DesignationKind, DesignationState, Modality, OrganisationRole, Role
 from network.models import (
     SDG,
-    ArcoRequest,
     Designation,
     Instrument,
-    NonWorkingDay,
     Organisation,
     Pathway,
     Person,
@@ -48,10 +46,16 @@ from network.models import (
     User,
     normalised_alias,
 )
+from trainings.documents.certificates import Course, Merit, sealed
 from trainings.models import (
     Accompaniment,
     AccompanimentDocument,
     AccompanimentSession,
+    Certificate,
+    CertificateBatch,
+    CertificateLogo,
+    CertificateSignatory,
+    CertificateTemplate,
     Enrolment,
     Expert,
     Facilitator,
@@ -630,27 +634,60 @@ class RecommendationFactory(DjangoModelFactory):
     text = "Citar la fuente de la línea base."
 
 
-class ArcoRequestFactory(DjangoModelFactory):
-    """Received: the address is proven and the clock has begun."""
+class CertificateTemplateFactory(DjangoModelFactory):
+    class Meta:
+        model = CertificateTemplate
+        django_get_or_create = ["name"]
+
+    name = "General"
+    text = "por haber cumplido los requisitos de «{capacitacion}», celebrada {fechas} ({horas})."
+
+
+class CertificateLogoFactory(DjangoModelFactory):
+    class Meta:
+        model = CertificateLogo
+
+    template = factory.SubFactory(CertificateTemplateFactory)
+    image = "constancias/imagenes/logo.png"
+    label = "Instituto inventado"
+
+
+class CertificateSignatoryFactory(DjangoModelFactory):
+    class Meta:
+        model = CertificateSignatory
+
+    template = factory.SubFactory(CertificateTemplateFactory)
+    name = "Rosa Firmante Inventada"
+    position = "Directora inventada"
+    consented_on = dt.date(2026, 1, 15)
+
+
+class CertificateBatchFactory(DjangoModelFactory):
+    class Meta:
+        model = CertificateBatch
+
+    training = factory.SubFactory(TrainingFactory)
+    template = factory.SubFactory(CertificateTemplateFactory)
+    key = factory.Sequence(lambda n: f"emision-{n}")
+
+
+class CertificateFactory(DjangoModelFactory):
+    """In force, as though it had been printed: its PDF is not there."""
 
     class Meta:
-        model = ArcoRequest
+        model = Certificate
 
-    kind = "access"
-    state = "received"
-    number = factory.Sequence(lambda n: f"ARCO-2020-{n:05d}")
-    name = "Persona Solicitante"
-    email = factory.Sequence(lambda n: f"solicitante{n}@personas.example")
-    asks = "Quiero saber qué datos míos guardan."
-    privacy_notice = factory.SubFactory(PrivacyNoticeFactory)
-    confirmed_at = factory.LazyFunction(timezone.now)
-    clock_from = factory.LazyFunction(timezone.localdate)
-    due_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=28))
-
-
-class NonWorkingDayFactory(DjangoModelFactory):
-    class Meta:
-        model = NonWorkingDay
-
-    day = factory.Sequence(lambda n: dt.date(2030, 1, 1) + dt.timedelta(days=n))
-    name = "Día feriado"
+    training = factory.SubFactory(TrainingFactory)
+    person = factory.SubFactory(PersonFactory)
+    batch = factory.SubFactory(CertificateBatchFactory, training=factory.SelfAttribute("..training"))
+    issued_at = factory.LazyFunction(timezone.now)
+    sha256 = "0" * 64
+    snapshot = factory.LazyAttribute(
+        lambda o: sealed(
+            o.batch.template,
+            Course(o.training.title, o.training.hours, "virtual", dt.date(2026, 6, 3), dt.date(2026, 6, 17)),
+            name=o.person.name,
+            merit=Merit("4 de 5 sesiones (se pide 80 %).", 240, 4, 5),
+            issued_at=o.issued_at,
+        )
+    )

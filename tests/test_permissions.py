@@ -44,7 +44,6 @@ HOLDERS = {
     "events.send_announcement": INSTITUTE,
     "events.view_registrations": INSTITUTE,
     "network.change_installation": ADMIN,
-    "network.handle_arco": ADMIN,
     "network.manage_account": ADMIN,
     "network.manage_designation": INSTITUTE,
     "network.publish_privacy_notice": ADMIN,
@@ -58,6 +57,7 @@ HOLDERS = {
     "reports.issue_report": INSTITUTE,
     "reports.view_figures": INSTITUTE,
     "trainings.manage_accompaniment": INSTITUTE,
+    "trainings.issue_certificate": INSTITUTE,
     "trainings.manage_training": INSTITUTE,
     "trainings.request_accompaniment": LIAISON,
 }

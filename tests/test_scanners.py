@@ -17,6 +17,7 @@ from django.apps import apps
 from django.conf import settings as project
 from django.contrib.sessions.models import Session
 from django.core import mail as left
+from django.core.files.base import ContentFile
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -30,7 +31,7 @@ from events.enums import EventStatus, RegistrationState
 from events.models import Segment
 from events.services.messages import announce
 from network.models import User
-from network.reminders import remind_endings, remind_rights
+from network.reminders import remind_endings
 from network.services import invite
 from outbox import registry, texts
 from outbox.drain import drain
@@ -180,32 +181,6 @@ def agreement_action(reader: User) -> None:
     queue("events.agreement_action", reader, agreement=agreement.pk, designation=designation_of(reader))
 
 
-@example("network.arco_confirm")
-def arco_confirm(reader: User) -> None:
-    row = f.ArcoRequestFactory(state="unconfirmed", number=None, confirmed_at=None, email=reader.email)
-    queue("network.arco_confirm", reader, request=row.pk)
-
-
-@example("network.arco_step")
-def arco_step(reader: User) -> None:
-    step = f.ArcoRequestFactory(email=reader.email).steps.create(state="received")
-    queue("network.arco_step", reader, step=step.pk)
-
-
-@example("network.own_data")
-def own_data(reader: User) -> None:
-    row = f.ArcoRequestFactory(email=reader.email, person=f.PersonFactory(email=reader.email))
-    queue("network.own_data", reader, request=row.pk)
-
-
-@example("network.arco_due")
-def arco_due(reader: User) -> None:
-    f.AdminFactory(email="administra@instituto.example")
-    f.ArcoRequestFactory(due_on=timezone.localdate() - timedelta(days=1))
-    remind_rights()
-    Message.objects.filter(kind="network.arco_due").update(to_email=reader.email)
-
-
 @example("events.results_pending")
 def results_pending(reader: User) -> None:
     event = f.EventFactory(day=timezone.localdate() - timedelta(days=20))
@@ -262,6 +237,13 @@ about_ending("network.designations_ending", -1)
 def make_due() -> None:
     """A digest waits for the morning."""
     Message.objects.update(due_at=Now(), next_attempt_at=Now())
+
+
+@example("trainings.certificate")
+def certificate(reader: User) -> None:
+    file = ContentFile(b"%PDF-", name="c.pdf")
+    certificate = f.CertificateFactory(person=f.PersonFactory(email=reader.email), file=file)
+    queue("trainings.certificate", reader, certificate=certificate.pk)
 
 
 @example("network.invitation")

@@ -28,7 +28,6 @@ from events.services.whole_series import Outcome
 from events.views.whole_series import receipt
 from municipalities.figures import Period
 from network import services
-from network.rules import own_data_code
 from outbox.heartbeat import beating
 from outbox.models import Suppression
 from outbox.registry import jobs
@@ -40,14 +39,13 @@ from tests.factories import (
     ActionFactory,
     AdminFactory,
     AnnouncementFactory,
-    ArcoRequestFactory,
     AttendanceFactory,
+    CertificateFactory,
     DesignationFactory,
     EventFactory,
     EvidenceFactory,
     MaterialFactory,
     MunicipalityFactory,
-    NonWorkingDayFactory,
     PrivacyNoticeFactory,
     RegistrationFactory,
     ReminderStageFactory,
@@ -57,6 +55,7 @@ from tests.factories import (
     UserFactory,
     liaison,
 )
+from trainings.rules import own_certificate_code
 
 pytestmark = pytest.mark.django_db
 
@@ -89,8 +88,6 @@ SIGNED_IN = get(LOGIN, 200, 200, 200, 200, 200)
 INSTITUTE = get(LOGIN, 403, 403, 403, 200, 200)
 INSTITUTE_SENDS = post(LOGIN, 403, 403, 403, 302, 302)
 ADMINISTRATION = get(LOGIN, 403, 403, 403, 403, 200)
-ADMINISTRATION_SENDS = post(LOGIN, 403, 403, 403, 403, 302)
-ADMINISTRATION_SENDS_WRONG = post(LOGIN, 403, 403, 403, 403, 422)
 LIAISONS = get(LOGIN, 403, 200, 200, 403, 403)
 OWN_MUNICIPALITY = get(LOGIN, 403, 200, 404, 403, 403)
 OWN_MUNICIPALITY_SENDS = post(LOGIN, 403, 302, 404, 403, 403)
@@ -125,6 +122,9 @@ RULES: dict[str, Rule] = {
     "staff_report_csv": INSTITUTE,
     "training_list": EVERYBODY,
     "training_detail": EVERYBODY,
+    "certificate": EVERYBODY,
+    "own_certificate": EVERYBODY,
+    "own_certificate_file": EVERYBODY,
     "staff_training_list": INSTITUTE,
     "staff_training_create": INSTITUTE,
     "staff_training_edit": INSTITUTE,
@@ -232,21 +232,6 @@ RULES: dict[str, Rule] = {
     "staff_action_detail": INSTITUTE,
     "privacy": EVERYBODY,
     "privacy_version": EVERYBODY,
-    "rights": EVERYBODY,
-    "own_data": SIGNED_IN,
-    "own_data_by_link": EVERYBODY,
-    "rights_confirm": EVERYBODY,
-    "rights_status": EVERYBODY,
-    "rights_complete": post(422, 422, 422, 422, 422, 422),
-    "rights_file": EVERYBODY,
-    "arco_list": ADMINISTRATION,
-    "arco_detail": ADMINISTRATION,
-    "arco_move": ADMINISTRATION_SENDS_WRONG,
-    "arco_identify": ADMINISTRATION_SENDS,
-    "arco_send_data": ADMINISTRATION_SENDS,
-    "arco_file": ADMINISTRATION,
-    "holiday_list": ADMINISTRATION,
-    "holiday_delete": ADMINISTRATION_SENDS,
     "accessibility": EVERYBODY,
     "invitation_accept": EVERYBODY,
     "after_login": get(LOGIN, 302, 302, 302, 302, 302),
@@ -336,6 +321,7 @@ PUBLIC = {
     "calendar_embed_code",
     "calendar_ics",
     "calendar_json",
+    "certificate",
     "demo_mail",
     "demo_mail_attachment",
     "demo_mail_html",
@@ -364,6 +350,8 @@ PUBLIC = {
     "privacy",
     "privacy_version",
     "readyz",
+    "own_certificate",
+    "own_certificate_file",
     "own_registrations_link",
     "own_registrations_list",
     "registration_accept",
@@ -376,12 +364,6 @@ PUBLIC = {
     "results",
     "results_csv",
     "robots_txt",
-    "own_data_by_link",
-    "rights",
-    "rights_complete",
-    "rights_confirm",
-    "rights_file",
-    "rights_status",
     "series_detail",
     "series_ics",
     "series_list",
@@ -396,6 +378,7 @@ PUBLIC = {
 # Pages that show a form and take it; every other one shows, or acts.
 FORMS = {
     "account_preferences",
+    "certificate",
     "event_register",
     "invitation_accept",
     "liaison_action_create",
@@ -411,11 +394,6 @@ FORMS = {
     "personal_feed",
     "privacy_notice_create",
     "registration_confirm",
-    "rights",
-    "rights_confirm",
-    "own_data",
-    "own_data_by_link",
-    "holiday_list",
     "series_register",
     "settings_edit",
     "staff_address_lift",
@@ -575,9 +553,7 @@ def world(db: None, settings: Any) -> World:
     assert message is not None
     assert optional is not None
     training = TrainingFactory(slug="capacitacion")
-    asked = ArcoRequestFactory(person=registration.person, state="incomplete", identity_at=timezone.now())
-    asked_step = asked.steps.create(state="received", file=pdf())
-    to_confirm = ArcoRequestFactory(state="unconfirmed", number=None, confirmed_at=None)
+    certificate = CertificateFactory(training=training, file=pdf())
     stage = ReminderStageFactory(code="unused")
     return {
         "people": people,
@@ -592,14 +568,6 @@ def world(db: None, settings: Any) -> World:
             "event_picture": [event.slug],
             "event_register": [event.slug],
             "evidence_file": [evidence.pk],
-            "rights_confirm": [to_confirm.confirmation_code],
-            "own_data_by_link": [own_data_code(registration.person)],
-            "rights_status": [asked.token],
-            "rights_complete": [asked.token],
-            "rights_file": [asked.token, asked_step.pk],
-            "arco_file": [asked.pk, asked_step.pk],
-            "holiday_delete": [NonWorkingDayFactory().pk],
-            **{name: [asked.pk] for name in ("arco_detail", "arco_move", "arco_identify", "arco_send_data")},
             "invitation_accept": [invitation.token],
             "liaison_action_delete": [draft.pk],
             "liaison_action_detail": [draft.pk],
@@ -652,6 +620,8 @@ def world(db: None, settings: Any) -> World:
             "staff_series_edit": [event.series.pk],
             "staff_series_delete": [event.series.pk],
             "staff_user_edit": [people["participant"].pk],
+            "certificate": [certificate.folio],
+            **{name: [own_certificate_code(certificate)] for name in ("own_certificate", "own_certificate_file")},
             "training_detail": [training.slug],
             "account_confirm_email": ["no-es-una-llave"],
             "account_reset_password_from_key": ["1", "no-es-una-llave"],

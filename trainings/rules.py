@@ -1,7 +1,11 @@
 """Who sees and does what with trainings."""
 
 import rules
-from django.db.models import QuerySet
+from allauth.account.models import EmailAddress
+from django.core import signing
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from network.enums import Role
 from network.models import User
@@ -10,6 +14,9 @@ from trainings.models import (
     Accompaniment,
     AccompanimentDocument,
     AccompanimentQuerySet,
+    Certificate,
+    CertificateQuerySet,
+    CertificateTemplate,
     Expert,
     Training,
     TrainingQuerySet,
@@ -19,6 +26,8 @@ from trainings.models import (
 rules.add_perm("trainings.manage_training", is_staff_member)
 rules.add_perm("trainings.request_accompaniment", is_liaison)
 rules.add_perm("trainings.manage_accompaniment", is_staff_member)
+rules.add_perm("trainings.issue_certificate", is_staff_member)
+OWN_CERTIFICATE = "trainings.own-certificate"
 
 
 def visible_trainings(user: AnyUser) -> TrainingQuerySet:
@@ -59,3 +68,51 @@ def assignable_accounts(user: AnyUser) -> QuerySet[User]:
     """The accounts that may accompany: those that work for the institute."""
     found = User.objects.filter(role__in=[Role.STAFF, Role.ADMIN], is_active=True).order_by("name", "pk")
     return found if is_staff_member(user) else found.none()
+
+
+# --- Constancias
+
+
+def certificates_by_folio(folio: str) -> CertificateQuerySet:
+    """The constancia of this folio, to whoever holds it."""
+    return Certificate.objects.printed().filter(folio=folio)
+
+
+def managed_certificates(user: AnyUser) -> CertificateQuerySet:
+    """All of them, with those that wait for their PDF, to the institute."""
+    return Certificate.objects.all() if is_staff_member(user) else Certificate.objects.none()
+
+
+def certificate_templates(user: AnyUser) -> QuerySet[CertificateTemplate]:
+    return CertificateTemplate.objects.all() if is_staff_member(user) else CertificateTemplate.objects.none()
+
+
+def own_certificates(user: AnyUser) -> CertificateQuerySet:
+    """Those of the person behind this account, and of whom an e-mail is that this account has *verified*."""
+    if not user.is_authenticated:
+        return Certificate.objects.none()
+    verified = EmailAddress.objects.filter(user_id=user.pk, verified=True).values(address=Lower("email"))
+    found = Certificate.objects.printed().alias(address=Lower("person__email"))
+    return found.filter(Q(person__user=user.pk) | Q(address__in=verified))
+
+
+def own_certificate_code(certificate: Certificate) -> str:
+    """What the mail with a constancia carries. It names the row and seals the address it went to without holding it, so
+    that the link ends where the address is corrected or erased."""
+    return signing.dumps([certificate.pk, _address_seal(certificate)], salt=OWN_CERTIFICATE)
+
+
+def certificate_by_code(code: str) -> Certificate | None:
+    """The constancia that this code was sent with, whole; the link has no other end than its address."""
+    try:
+        pk, seal = signing.loads(code, salt=OWN_CERTIFICATE)
+    except signing.BadSignature:
+        return None
+    found = Certificate.objects.printed().select_related("person", "training", "replaced_by").filter(pk=pk).first()
+    if found is None or not found.person.email or not constant_time_compare(seal, _address_seal(found)):
+        return None
+    return found
+
+
+def _address_seal(certificate: Certificate) -> str:
+    return salted_hmac(OWN_CERTIFICATE, certificate.person.email.lower(), algorithm="sha256").hexdigest()[:24]

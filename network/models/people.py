@@ -38,7 +38,6 @@ class Person(models.Model):
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="person", verbose_name=_("cuenta")
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    erased_at = models.DateTimeField(_("suprimida"), null=True, blank=True, editable=False)
 
     objects = PersonQuerySet.as_manager()
 

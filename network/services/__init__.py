@@ -13,20 +13,4 @@ from network.services.designations import (
     invite,
     record_designation,
 )
-from network.services.rights import (
-    WrongMove,
-    add_holiday,
-    ask,
-    change_deadlines,
-    complete,
-    confirm,
-    holidays,
-    identify,
-    move,
-    recount,
-    remove_holiday,
-    send_own_data,
-    working_days_after,
-    working_days_until,
-)
 from network.services.settings import change_installation, change_preferences, decide_account, publish_notice

@@ -10,6 +10,21 @@ from trainings.models.accompaniment import (
     Expert,
     SessionAgreement,
 )
+from trainings.models.certificates import (
+    LEASE,
+    MAX_ATTEMPTS,
+    MAX_LOGOS,
+    MAX_SIGNATORIES,
+    Certificate,
+    CertificateBatch,
+    CertificateLogo,
+    CertificateQuerySet,
+    CertificateSignatory,
+    CertificateState,
+    CertificateTemplate,
+    RevocationReason,
+    certificate_path,
+)
 from trainings.models.duties import ACCOMPANIMENT, Duty, duties
 from trainings.models.enrolment import Enrolment, EnrolmentQuerySet, Facilitator
 from trainings.models.instrument_reviews import Attended, Recommendation, ReviewRound

@@ -11,6 +11,7 @@ from municipalities.imports import load_territory
 from network.imports import load_privacy_notice, load_vocabulary
 from reports.imports import load_declared_results
 from trainings import services as trainings
+from trainings.imports import load_certificate_template
 
 
 class Command(BaseCommand):
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         load_formats()
         load_hazards_and_factors()
         load_declared_results()
+        load_certificate_template()
         rewrite_entries()  # they say the names of formats, pathways and municipalities
         for app in (events, trainings, actions):  # so do search texts
             app.rewrite_search_texts()
