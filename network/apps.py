@@ -37,6 +37,9 @@ class NetworkConfig(AppConfig):
         registry.register_job(
             "network.endings", label=_("Avisos de designaciones que terminan"), stale_after=timedelta(hours=3)
         )
+        registry.register_job(
+            "network.duplicates", label=_("Búsqueda de personas duplicadas"), stale_after=timedelta(hours=1)
+        )
         register_person(
             PersonSteps(
                 app="network",

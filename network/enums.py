@@ -38,6 +38,18 @@ class AliasKind(TextChoices):
     NAME = "name", _("Nombre")
 
 
+class DuplicateReason(TextChoices):
+    """Why two records may be one human."""
+
+    EMAIL = "email", _("Mismo correo")
+    PHONE = "phone", _("Mismo teléfono")
+    NAME_PLACE = "name-place", _("Mismo nombre y municipio")
+    NAME_INSTITUTION = "name-institution", _("Mismo nombre e institución")
+    NAME_ONE_PLACE = "name-one-place", _("Mismo nombre; de una no se sabe el municipio")
+    CLOSE_NAME = "close-name", _("Nombre igual o muy parecido")
+    INSTITUTION = "institution", _("Misma institución")
+
+
 class OrganisationRole(TextChoices):
     """How an institution takes part in a series or an event (documents 000 and 001)."""
 

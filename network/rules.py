@@ -11,7 +11,10 @@ from network.models import (
     Invitation,
     InvitationQuerySet,
     Person,
+    PersonMerge,
     PersonQuerySet,
+    PossibleDuplicate,
+    PossibleDuplicateQuerySet,
     PrivacyNotice,
     User,
 )
@@ -52,6 +55,7 @@ def is_another_account(user: AnyUser, account: User | None) -> bool:
 
 rules.add_perm("network.manage_designation", is_staff_member)
 rules.add_perm("network.view_personal_data", is_staff_member)
+rules.add_perm("network.merge_people", is_staff_member)
 rules.add_perm("network.work_in_municipality", is_liaison)
 rules.add_perm("network.change_installation", is_admin)
 rules.add_perm("network.publish_privacy_notice", is_admin)
@@ -65,8 +69,18 @@ def visible_designations(user: AnyUser) -> DesignationQuerySet:
 
 
 def visible_people(user: AnyUser) -> PersonQuerySet:
-    """Persons with their personal data: all to staff, none to anybody else."""
-    return Person.objects.all() if is_staff_member(user) else Person.objects.none()
+    """Persons with their personal data: all to staff, none to anybody else; one record of each human."""
+    return Person.objects.current() if is_staff_member(user) else Person.objects.none()
+
+
+def visible_merges(user: AnyUser) -> QuerySet[PersonMerge]:
+    """Which records were joined: all to staff, none to anybody else."""
+    return PersonMerge.objects.all() if is_staff_member(user) else PersonMerge.objects.none()
+
+
+def visible_duplicates(user: AnyUser) -> PossibleDuplicateQuerySet:
+    """Pairs that may be one human: all to staff, none to anybody else."""
+    return PossibleDuplicate.objects.all() if is_staff_member(user) else PossibleDuplicate.objects.none()
 
 
 def visible_accounts(user: AnyUser) -> QuerySet[User]:

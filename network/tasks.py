@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from network import reminders
+from network import reminders, services
 from outbox.heartbeat import beating
 
 
@@ -10,3 +10,9 @@ from outbox.heartbeat import beating
 def remind_endings() -> None:
     with beating("network.endings"):
         reminders.remind_endings()
+
+
+@shared_task(name="network.tasks.find_duplicates")
+def find_duplicates() -> None:
+    with beating("network.duplicates"):
+        services.find_duplicates()

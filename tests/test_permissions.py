@@ -46,6 +46,7 @@ HOLDERS = {
     "network.change_installation": ADMIN,
     "network.manage_account": ADMIN,
     "network.manage_designation": INSTITUTE,
+    "network.merge_people": INSTITUTE,
     "network.publish_privacy_notice": ADMIN,
     "network.use_staff_area": INSTITUTE,
     "network.view_personal_data": INSTITUTE,

@@ -47,7 +47,7 @@ def test_keys_of_events_network_and_history_are_found():
     } <= all_keys()
 
 
-@pytest.mark.parametrize("key", sorted(all_keys()))
+@pytest.mark.parametrize("key", sorted(keys_cared_for(person_steps())))
 def test_a_key_that_nobody_names_is_reported(key):
     """Without its steps each key is missed: this test can fail."""
     forgetful = [
@@ -61,7 +61,7 @@ def test_a_key_that_nobody_names_is_reported(key):
         )
         for steps in person_steps()
     ]
-    assert uncared(all_keys(), forgetful) == {key}
+    assert key in uncared(all_keys(), forgetful) - uncared(all_keys(), person_steps())
 
 
 @pytest.mark.parametrize("kind", [models.ForeignKey, models.OneToOneField, models.ManyToManyField])

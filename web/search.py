@@ -69,13 +69,14 @@ def matching(rows: _Rows, words: str, *fields: str) -> _Rows:
     """
     names = [f"folded_{number}" for number in range(len(fields))]
     for name, field in zip(names, fields, strict=True):
-        rows = rows.alias(**{name: _folded(field)})
+        rows = rows.alias(**{name: folded(field)})
     for word in fold(words).split()[:8]:
         rows = rows.filter(reduce(operator.or_, (Q(**{f"{name}__contains": word}) for name in names)))
     return rows
 
 
-def _folded(field: str) -> Any:
+def folded(field: str) -> Any:
+    """A column in lower case and without accents, as an expression of the database."""
     expression: Any = F(field)
     for accented, plain in _FOLDED.items():
         expression = Replace(expression, Value(accented), Value(plain))

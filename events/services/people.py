@@ -31,6 +31,8 @@ STANDING: list[str] = [
     RegistrationState.UNCONFIRMED, RegistrationState.REQUESTED, RegistrationState.WAITING, RegistrationState.OFFERED,
     RegistrationState.CONFIRMED,
 ]  # fmt: skip
+# What is kept of a registration that is cancelled, to revive it by: nothing that says who it is.
+REVIVED = ("id", "event_id", "state", "cancelled_at", "cancel_cause")
 FILLED_IN = ("modality", "sex", "category", "institution", "municipality_id")
 
 
@@ -77,6 +79,7 @@ def _keep_one_registration(event: Event, kept: Person, gone: Person) -> dict[str
     pair.sort(key=lambda row: (STANDING.index(row.state), hasattr(row, "attendance"), row.person_id == kept.pk))
     loser, winner = pair
     before = row_as_json(loser)
+    before = {name: before[name] for name in REVIVED}
     loser.state, loser.cancelled_at, loser.cancel_cause = (
         RegistrationState.CANCELLED, timezone.now(), CancelCause.MERGED,
     )  # fmt: skip
@@ -104,10 +107,8 @@ def _revive(moved: dict[str, Any]) -> None:
             "un lugar y deshaga otra vez."
         )
         raise ValidationError(text.format(event=event))
-    names = ("state", "cancelled_at", "cancel_cause")
-    for name in names:
-        setattr(now, name, getattr(was, name))
-    now.save(update_fields=names)
+    now.state, now.cancelled_at, now.cancel_cause = was.state, was.cancelled_at, was.cancel_cause
+    now.save(update_fields=["state", "cancelled_at", "cancel_cause"])
 
 
 # --- Attendances

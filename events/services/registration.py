@@ -16,7 +16,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
-from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
@@ -40,6 +39,7 @@ from events.services.seats import (
 )
 from municipalities.models import Municipality
 from network.models import Person, PrivacyNotice, User
+from network.services.people import known_person
 from outbox.models import Message, normalise_email
 from outbox.services import Row, enqueue_many
 from web.search import fold
@@ -621,12 +621,8 @@ def _expire(event: Event, now: datetime) -> int:
 
 def find_or_make_person(data: RegistrationData) -> Person:
     """The known person of this e-mail *and* name, never changed; else a new one. Namesakes are not joined."""
-    email = normalise_email(data.email)
-    if email:
-        name = " ".join(fold(data.name).split())
-        for person in Person.objects.alias(address=Lower("email")).filter(address=email).order_by("pk"):
-            if " ".join(fold(person.name).split()) == name:
-                return person
+    if known := known_person(email=data.email, name=data.name):
+        return known
     return Person.objects.create(
         name=data.name,
         email=data.email.strip(),

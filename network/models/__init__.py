@@ -14,6 +14,7 @@ from network.models.designations import (
     private_storage,
 )
 from network.models.instruments import OTHER_INSTRUMENT, Instrument
+from network.models.merges import PersonEdit, PersonMerge, PossibleDuplicate, PossibleDuplicateQuerySet
 from network.models.people import Person, PersonQuerySet
 from network.models.privacy import PrivacyNotice
 from network.models.vocabulary import SDG, Organisation, Pathway, Sector, Translated

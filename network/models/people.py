@@ -1,23 +1,49 @@
 """Humans, apart from any login."""
 
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Left, Lower, Replace, Trim
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.models import Municipality
 from network.enums import PersonCategory, Sex
 from network.models.accounts import User
-from web.search import matching
+from web.search import folded, matching
+
+# So many letters of the name, beside the same institution, make two records worth comparing.
+FIRST_LETTERS = 5
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
+    def current(self) -> "PersonQuerySet":
+        """Without those that were found to be the same human as another one."""
+        return self.filter(merged_into=None)
+
     def matching(self, words: str) -> "PersonQuerySet":
         """Every word stands in the name, the e-mail or the institution, accents and capitals aside."""
         return matching(self, words, "name", "email", "institution")
 
 
+def _key(field: str) -> Replace:
+    """A text as two records are compared by it."""
+    return Replace(Trim(folded(field)), Value("  "), Value(" "))
+
+
+def _digits() -> Replace:
+    """The telephone without what people write between its digits."""
+    expression = Replace("phone", Value(" "), Value(""))
+    for sign in "-().+/":
+        expression = Replace(expression, Value(sign), Value(""))
+    return expression
+
+
 class Person(models.Model):
-    """One human, apart from any login. E-mails may be shared or missing; namesakes are never joined by themselves."""
+    """One human, apart from any login. E-mails may be shared or missing; namesakes are never joined by themselves.
+
+    ``merged_into``: the record that stands for this one since somebody found that both are one human; it holds nothing
+    then, is in no list and is not counted. The ``…_key`` columns are what records are compared by, kept by the
+    database; ``compared_at`` is empty where that is still to be done (:mod:`network.services.duplicates`).
+    """
 
     name = models.CharField(_("nombre completo"), max_length=160)
     email = models.EmailField(_("correo electrónico"), blank=True)
@@ -37,7 +63,25 @@ class Person(models.Model):
     user = models.OneToOneField(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="person", verbose_name=_("cuenta")
     )
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged", verbose_name=_("unida a")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+    name_key = models.GeneratedField(
+        expression=_key("name"), output_field=models.CharField(max_length=160), db_persist=True
+    )
+    phone_key = models.GeneratedField(
+        expression=_digits(), output_field=models.CharField(max_length=40), db_persist=True
+    )
+    institution_key = models.GeneratedField(
+        expression=Concat(
+            _key("institution"), Value("|"), Left(_key("name"), FIRST_LETTERS),
+            output_field=models.CharField(max_length=210),
+        ),
+        output_field=models.CharField(max_length=210),
+        db_persist=True,
+    )  # fmt: skip
+    compared_at = models.DateTimeField(null=True, editable=False)
 
     objects = PersonQuerySet.as_manager()
 
@@ -45,7 +89,20 @@ class Person(models.Model):
         ordering = ["name"]
         verbose_name = _("persona")
         verbose_name_plural = _("personas")
-        indexes = [models.Index(Lower("email"), name="network_person_email_ci")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(merged_into=F("pk")),
+                name="network_person_not_merged_into_itself",
+                violation_error_message=_("Una persona no se une a sí misma."),
+            )
+        ]
+        indexes = [
+            models.Index(Lower("email"), name="network_person_email_ci"),
+            models.Index(fields=["name_key"], name="network_person_name"),
+            models.Index(fields=["phone_key"], condition=~Q(phone=""), name="network_person_phone"),
+            models.Index(fields=["institution_key"], condition=~Q(institution=""), name="network_person_institution"),
+            models.Index(fields=["id"], condition=Q(compared_at=None, merged_into=None), name="network_person_new"),
+        ]
 
     def __str__(self) -> str:
         return self.name

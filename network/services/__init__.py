@@ -13,4 +13,7 @@ from network.services.designations import (
     invite,
     record_designation,
 )
+from network.services.duplicates import find_duplicates
+from network.services.merging import merge_people, say_different, undo_merge
+from network.services.people import edit_person, known_person
 from network.services.settings import change_installation, change_preferences, decide_account, publish_notice

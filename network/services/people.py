@@ -1,15 +1,75 @@
-"""What the network itself keeps of a person: data and aliases, and the designations."""
+"""A person's own data, and what becomes of what the network keeps of a person: aliases and designations."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from network.models import Designation, Person
+from network.enums import AliasKind
+from network.models import Designation, Person, PersonAlias, PersonEdit, PersonMerge, PossibleDuplicate, User
 from network.registry import Exported, Moved, give, give_back
+from outbox.models import normalise_email
+from web.search import folded_name
 
 ALIAS, DESIGNATION = "network.PersonAlias.person", "network.Designation.person"
-# What was said of somebody in the past stays said of that record: history moves with nobody.
-HISTORY = "network.HistoricalDesignation.person"
-KEYS = (ALIAS, DESIGNATION, HISTORY)
+# What was said of one record stays said of it: history moves with nobody, and merges are their own trail.
+STAYS = (
+    "network.HistoricalDesignation.person",
+    "network.PersonEdit.person",
+    "network.PersonMerge.kept",
+    "network.PersonMerge.gone",
+    "network.Person.merged_into",
+    "network.PossibleDuplicate.one",
+    "network.PossibleDuplicate.other",
+)
+KEYS = (ALIAS, DESIGNATION, *STAYS)
+EDITED = ("name", "email", "sex", "category", "institution", "position", "phone", "municipality_id")
+
+
+def known_person(*, email: str, name: str) -> Person | None:
+    """Who has this e-mail *and* this name, each the first one or a further one. Either alone says nothing."""
+    email, name = normalise_email(email), folded_name(name)
+    if not email:
+        return None
+    people: list[Person] = list(
+        Person.objects.current().alias(address=Lower("email")).filter(address=email).order_by("pk")
+    )
+    for person in people:
+        if folded_name(person.name) == name:
+            return person
+    by_alias = PersonAlias.objects.for_emails([email]).filter(person__merged_into=None).order_by("person")
+    people += [alias.person for alias in by_alias]
+    for person in people:
+        if folded_name(person.name) == name or person.aliases.filter(kind=AliasKind.NAME, normalised=name).exists():
+            return person
+    return None
+
+
+@transaction.atomic
+def edit_person(*, person: Person, values: Mapping[str, Any], reason: str, by: User) -> Person:
+    """Correct a person's own data (:data:`EDITED`), with its history. Saying the same changes nothing.
+
+    The record is compared with others again. What events and trainings keep as it was on their day stays as it was.
+    """
+    stored = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    changes = {
+        name: [getattr(stored, name), values[name]]
+        for name in EDITED
+        if name in values and getattr(stored, name) != values[name]
+    }
+    if not changes:
+        return stored
+    for name, (_before, now) in changes.items():
+        setattr(stored, name, now)
+    stored.compared_at = None
+    stored.save(update_fields=[*(name.removesuffix("_id") for name in changes), "compared_at"])
+    PossibleDuplicate.objects.filter(Q(one=stored) | Q(other=stored), decided_at=None).delete()
+    PersonEdit.objects.create(person=stored, changes=changes, reason=reason, by=by)
+    return stored
 
 
 def merge(kept: Person, gone: Person) -> Moved:
@@ -73,8 +133,14 @@ def export(person: Person) -> Exported:
 
 
 def erase(person: Person) -> list[str]:
-    """The row stays as a number that figures count; nothing in it says who it was. Designations are acts of office."""
-    person.aliases.all().delete()
-    person.name = person.email = person.institution = person.position = person.phone = ""
-    person.save(update_fields=["name", "email", "institution", "position", "phone"])
+    """The row stays as a number that figures count; nothing in it says who it was, nor in the rows that were joined
+    with it. A merge that is undone no more forgets what it moved. Designations are acts of office."""
+    merges = PersonMerge.objects.filter(Q(kept=person) | Q(gone=person))
+    for row in [person, *Person.objects.filter(pk__in=merges.values("gone"))]:
+        row.aliases.all().delete()
+        row.edits.all().delete()
+        row.name = row.email = row.institution = row.position = row.phone = ""
+        row.save(update_fields=["name", "email", "institution", "position", "phone"])
+        PossibleDuplicate.objects.filter(Q(one=row) | Q(other=row)).delete()
+    merges.update(moved={}, reason="")
     return []
