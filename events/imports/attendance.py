@@ -189,7 +189,7 @@ def _capped(rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
 
 def _text(data: bytes) -> str:
     """UTF-16 and UTF-8 by their marks, or by what the bytes look like; else the code page of Windows in Spanish."""
-    if data.startswith(b"%PDF") or data.startswith(b"\xd0\xcf\x11\xe0"):
+    if data.startswith((b"%PDF", b"\xd0\xcf\x11\xe0")):
         raise Unreadable(_("ese tipo de archivo no se admite: suba el informe en CSV o en XLSX."))
     for mark, code in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
         if data.startswith(mark):
@@ -371,27 +371,10 @@ _UNITS = {"h": 3600, "m": 60, "s": 1}
 _AMOUNT = re.compile(
     r"(\d+(?:[.,]\d+)?)\s*(h(?:oras?|ours?|rs?)?|m(?:inutos?|inutes?|ins?)?|s(?:egundos?|econds?|egs?|ecs?)?)(?![a-z])\.?"
 )
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        [
-            "jan january ene enero",
-            "feb february febrero",
-            "mar march marzo",
-            "apr april abr abril",
-            "may mayo",
-            "jun june junio",
-            "jul july julio",
-            "aug august ago agosto",
-            "sep sept september septiembre setiembre",
-            "oct october octubre",
-            "nov november noviembre",
-            "dec december dic diciembre",
-        ],
-        start=1,
-    )
-    for name in names.split()
-}
+_MONTH_NAMES = """jan january ene enero|feb february febrero|mar march marzo|apr april abr abril|may mayo
+    |jun june junio|jul july julio|aug august ago agosto|sep sept september septiembre setiembre|oct october octubre
+    |nov november noviembre|dec december dic diciembre"""
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES.split("|"), start=1) for name in names.split()}
 _NUMERIC = re.compile(r"(\d{1,4})([/.\-])(\d{1,2})\2(\d{1,4})")
 _DAY_MONTH = re.compile(r"(\d{1,2})(?:\s+de)?[\s\-]+([a-z]+)\.?,?(?:\s+del?)?[\s\-]+(\d{4})")
 _MONTH_DAY = re.compile(r"([a-z]+)\.?\s+(\d{1,2}),?\s+(\d{4})")
@@ -482,7 +465,7 @@ _ORIGINAL = re.compile(r"^(.+?)\s*\(([^()]{2,})\)$")
 
 
 def name_of(text: str, *, with_original: bool = False) -> tuple[str, str, str]:
-    """(name, the other name, company) of a name as shown: labels such as *(External)* and *[Empresa]* are no part of it.
+    """(name, the other name, company) of a name as shown: *(External)*, *[Empresa]* and the like are no part of it.
 
     ``with_original``: Zoom writes *shown (Original)*; the fuller of the two is the name.
     """
