@@ -10,8 +10,8 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from events import emails, rules, texts  # noqa: F401  (rules registers the permissions)
-        from events.services import people
-        from network.registry import PersonSteps, register_person
+        from events.services import imports, people
+        from network.registry import PersonSteps, Retention, register_person, register_retention
         from outbox import registry
 
         registry.register_group(
@@ -69,6 +69,16 @@ class EventsConfig(AppConfig):
                 unmerge=people.unmerge,
                 export=people.export,
                 erase=people.erase,
+            )
+        )
+        register_retention(
+            Retention(
+                name="events.imports",
+                label=_("Informes de asistencia de videollamadas y hojas capturadas"),
+                counted_from=_("que se incorporan a la asistencia (o se suben, si no se incorporan)"),
+                days=180,
+                due=imports.count_outdated_imports,
+                run=imports.erase_outdated_imports,
             )
         )
         each_minute = timedelta(minutes=5)

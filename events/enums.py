@@ -120,3 +120,42 @@ class ReminderAudience(TextChoices):
     WAITING = "waiting", _("Personas en lista de espera")
     ATTENDED = "attended", _("Quienes asistieron (o tenían lugar, si no se anotó asistencia)")
     ABSENT = "absent", _("Quienes tenían lugar y no asistieron")
+
+
+class ReportFormat(TextChoices):
+    """Who wrote an attendance report, as far as its shape tells."""
+
+    ZOOM = "zoom", "Zoom"
+    TEAMS = "teams", "Microsoft Teams"
+    MEET = "meet", "Google Meet"
+    OTHER = "other", _("Otro informe")
+    SHEET = "sheet", _("Hoja capturada")
+
+
+class ImportState(TextChoices):
+    """Only a *confirmed* import counts in the attendance."""
+
+    PENDING = "pending", _("En revisión")
+    CONFIRMED = "confirmed", _("Incorporada")
+    REPLACED = "replaced", _("Sustituida por otra")
+    DISCARDED = "discarded", _("Descartada")
+
+
+class ImportDecision(TextChoices):
+    """Who somebody in an attendance report is. Empty: nobody decided yet."""
+
+    PERSON = "person", _("Es esta persona")
+    NEW = "new", _("Es una persona nueva")
+    IGNORE = "ignore", _("No cuenta")
+
+
+class MatchReason(TextChoices):
+    """Why the portal knows or supposes who somebody in a report is."""
+
+    EMAIL = "email", _("mismo correo")
+    ALIAS = "alias", _("se decidió antes")
+    NAME_TOWN = "name-town", _("mismo nombre y municipio")
+    NAME = "name", _("mismo nombre")
+    NEAR = "near", _("nombre parecido")
+    IGNORED = "ignored", _("no contó en otra sesión")
+    HAND = "hand", _("decisión del personal")

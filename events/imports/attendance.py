@@ -18,9 +18,9 @@ from functools import lru_cache
 from io import StringIO
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from web.dates import day_label
 from web.search import fold
 from web.spreadsheet import UnsafeWorkbook, Value, looks_like_xlsx, xlsx_sheets
 
@@ -316,7 +316,7 @@ def _without_zone(label: str) -> tuple[str, ZoneInfo | timezone | None]:
     if not found:
         return label, None
     text = found[1].strip()
-    zone = _offset(text)
+    zone: ZoneInfo | timezone | None = _offset(text)
     if zone is None and re.fullmatch(r"[A-Za-z]+/[A-Za-z_/]+", text):
         try:
             zone = ZoneInfo(text)
@@ -598,7 +598,7 @@ class _Reader:
     def _refuse_both(
         self, day: tuple[tuple[int, int, int], bool], number: int, column: int, head: str, text: str
     ) -> None:
-        readings = [date_format(found, "j \\d\\e F") for order in (False, True) if (found := _date(day, order))]
+        readings = [day_label(found, weekday=False) for order in (False, True) if (found := _date(day, order))]
         sentence = _(
             "«{text}» puede ser el {one} o el {other}, y el evento abarca los dos días. Guarde el informe con "
             "fechas como 2026-06-18 y súbalo otra vez."
@@ -614,7 +614,7 @@ class _Reader:
         if _date(day, False) is None and _date(day, True) is None:
             raise Unreadable(_("«{text}» no es una fecha que exista.").format(text=text), number, column, head)
         sentence = _("«{text}» no es del día del evento ({day}). Revise que el informe sea de esta sesión.")
-        when = date_format(self.session.first_day, "j \\d\\e F \\d\\e Y")
+        when = day_label(self.session.first_day, weekday=False)
         raise Unreadable(sentence.format(text=text, day=when), number, column, head)
 
     # Cells of a row

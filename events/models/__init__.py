@@ -16,6 +16,7 @@ from events.models.contents import (
     material_path,
 )
 from events.models.events import CANCELLED_IN_FEEDS, Event, EventQuerySet, is_ahead
+from events.models.imports import AttendanceImport, ImportedPerson, ImportedPersonQuerySet
 from events.models.messages import BulkMessage
 from events.models.registration import (
     AccessNeeds,
@@ -49,6 +50,7 @@ __all__ = [
     "Announcement",
     "AnnouncementQuerySet",
     "Attendance",
+    "AttendanceImport",
     "BulkMessage",
     "DoorMark",
     "Event",
@@ -56,6 +58,8 @@ __all__ = [
     "EventQuerySet",
     "Format",
     "GuidingQuestion",
+    "ImportedPerson",
+    "ImportedPersonQuerySet",
     "Invitation",
     "LibraryItem",
     "LibraryItemQuerySet",

@@ -15,6 +15,8 @@ class Attendance(models.Model):
 
     ``minutes``: the union of the person's intervals, clipped to the session's start and end; null where unknown, which
     is never zero. ``arrived_at`` is the first moment in and ``left_at`` the last one out, as far as they are known.
+    ``before_import``: what the row said before a report was united with it; null where none was, or where the row is
+    the report's own.
     """
 
     event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="attendances")
@@ -33,6 +35,7 @@ class Attendance(models.Model):
     municipality = models.ForeignKey(
         Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="attendances"
     )
+    before_import = models.JSONField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
 

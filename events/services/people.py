@@ -15,17 +15,27 @@ from collections import defaultdict
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.enums import CancelCause, RegistrationState
-from events.models import Attendance, Event, Registration, RegistrationAnswer
+from events.models import (
+    Attendance,
+    AttendanceImport,
+    Event,
+    ImportedPerson,
+    Registration,
+    RegistrationAnswer,
+)
+from events.services.imports import SAID_OF_A_PERSON, forget_file
 from events.services.seats import HOLDS_SEAT, free_seat, hand_out, hold_seats, release_seats, take_seat
 from network.models import Person
 from network.registry import Exported, Moved, MovedAgain, give, give_back, row_as_json, row_of_json
 
 REGISTRATION, ATTENDANCE = "events.Registration.person", "events.Attendance.person"
-KEYS = (REGISTRATION, ATTENDANCE)
+IMPORTED = "events.ImportedPerson.person"
+KEYS = (REGISTRATION, ATTENDANCE, IMPORTED)
 # From the worst to the best: which of two live registrations of a person stays.
 STANDING: list[str] = [
     RegistrationState.UNCONFIRMED, RegistrationState.REQUESTED, RegistrationState.WAITING, RegistrationState.OFFERED,
@@ -45,11 +55,13 @@ def merge(kept: Person, gone: Person) -> Moved:
     moved: Moved = {"registrations": give(REGISTRATION, to=kept, of=gone), "cancelled": cancelled}
     moved |= {"attendances": give(ATTENDANCE, to=kept, of=gone), "united": united}
     moved["relinked"] = _relink(cancelled)
+    moved["imported"] = give(IMPORTED, to=kept, of=gone)
     return moved
 
 
 def unmerge(kept: Person, gone: Person, moved: Moved) -> None:
     """Put back what :func:`merge` moved. ``ValidationError`` where a seat given back is somebody else's now."""
+    give_back(IMPORTED, moved["imported"], of=kept, to=gone)
     for row in moved["relinked"]:
         attendance = Attendance.objects.filter(pk=row["attendance"], registration=row["now"])
         if not attendance.update(registration=row["was"]):
@@ -186,6 +198,17 @@ def export(person: Person) -> Exported:
             }
             for row in attendances
         ],
+        _("En informes de asistencia"): [
+            {
+                _("Evento"): str(row.attendance_import.event),
+                _("Nombre"): row.name,
+                _("Correo"): row.email,
+                _("Minutos"): row.minutes,
+                _("Llegada"): row.arrived_at,
+                _("Salida"): row.left_at,
+            }
+            for row in ImportedPerson.objects.filter(person=person).select_related("attendance_import__event")
+        ],
     }
 
 
@@ -220,4 +243,13 @@ def erase(person: Person) -> list[str]:
         row.access_needs.delete()
     rows.update(name="", email="", email_normalised="", institution="", cancel_reason="")
     person.attendances.update(institution="")
-    return []
+    return _erase_from_reports(person)
+
+
+def _erase_from_reports(person: Person) -> list[str]:
+    """What reports say of the person goes, and with it the files that name everybody of their session."""
+    said = Q(person=person) | Q(email__iexact=person.email) if person.email else Q(person=person)
+    rows = ImportedPerson.objects.filter(said)
+    imports = list(AttendanceImport.objects.filter(people__in=rows).distinct())
+    ImportedPerson.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(**SAID_OF_A_PERSON)
+    return [name for made in imports if (name := forget_file(made))]

@@ -324,7 +324,7 @@ BROKEN = [
     ),
     Broken(
         "day or month first", broken("Luis,,03/04/2026 11:30,03/04/2026 12:00,"), 2, 3,
-        f"Línea 2, columna 3 ({ENTRY}): «03/04/2026 11:30» puede ser el 3 de abril o el 4 de marzo, y el evento abarca los "
+        f"Línea 2, columna 3 ({ENTRY}): «03/04/2026 11:30» puede ser el 3 de abril de 2026 o el 4 de marzo de 2026, y el evento abarca los "
         "dos días. Guarde el informe con fechas como 2026-06-18 y súbalo otra vez.",
         dt.date(2026, 3, 1), dt.date(2026, 4, 30),
     ),
