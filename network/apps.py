@@ -10,8 +10,8 @@ class NetworkConfig(AppConfig):
 
     def ready(self) -> None:
         from network import emails, rules  # noqa: F401  (rules registers the permissions)
-        from network.registry import PersonSteps, register_person
-        from network.services import people
+        from network.registry import PersonSteps, point_back, register_person, repoint
+        from network.services import people, rights
         from outbox import registry
 
         registry.register_group(
@@ -34,11 +34,28 @@ class NetworkConfig(AppConfig):
         registry.register(
             "network.designations_ending", emails.designations_ending, label=_("Designaciones que terminan (instituto)")
         )
+        registry.register("network.arco_confirm", emails.arco_confirm, label=_("Confirmar una solicitud ARCO"))
+        registry.register("network.arco_step", emails.arco_step, label=_("Avance de una solicitud ARCO"))
+        registry.register("network.own_data", emails.own_data, label=_("Enlace a los propios datos"))
+        registry.register("network.arco_due", emails.arco_due, label=_("Solicitudes ARCO por vencer (administración)"))
+        registry.register_job(
+            "network.rights", label=_("Avisos de solicitudes ARCO por vencer"), stale_after=timedelta(hours=3)
+        )
         registry.register_job(
             "network.endings", label=_("Avisos de designaciones que terminan"), stale_after=timedelta(hours=3)
         )
         registry.register_job(
             "network.duplicates", label=_("Búsqueda de personas duplicadas"), stale_after=timedelta(hours=1)
+        )
+        register_person(
+            PersonSteps(
+                app="network.rights",
+                keys=rights.KEYS,
+                merge=repoint(*rights.KEYS),
+                unmerge=point_back(*rights.KEYS),
+                export=rights.export,
+                erase=rights.erase,
+            )
         )
         register_person(
             PersonSteps(

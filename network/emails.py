@@ -12,8 +12,16 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from network.enums import InvitationState
-from network.models import Designation, DesignationQuerySet, Invitation
+from network.enums import ArcoState, InvitationState
+from network.models import (
+    ArcoRequest,
+    ArcoStep,
+    Designation,
+    DesignationQuerySet,
+    Invitation,
+    RightsDeadlines,
+)
+from network.rules import own_data_code
 from outbox.models import DigestLine
 from outbox.registry import Mail, NotWanted
 from web import identity
@@ -108,6 +116,45 @@ def _endings_headline(over: list[Ending], soon: list[Ending]) -> str:
     if len(soon) == 1:
         return _("Está por terminar la designación de {place}").format(place=soon[0].designation.municipality.name)
     return _("{n} designaciones están por terminar").format(n=len(soon))
+
+
+# --- Rights over personal data
+
+
+def arco_confirm(params: dict[str, Any], language: str) -> Mail | NotWanted:
+    """The link that proves the address of who asks. The name typed does not stand in it: anybody may have typed it."""
+    row = ArcoRequest.objects.filter(pk=params["request"]).first()
+    if row is None or row.state != ArcoState.UNCONFIRMED:
+        return NotWanted(_("La solicitud ya se confirmó."))
+    url = settings.SITE_URL + reverse("rights_confirm", args=[row.confirmation_code])
+    return _mail("arco_confirm", request=row, url=url)
+
+
+def arco_step(params: dict[str, Any], language: str) -> Mail | NotWanted:
+    """Where the request is now, and what desk and person told each other."""
+    step = ArcoStep.objects.select_related("request").filter(pk=params["step"]).first()
+    if step is None or step.request.redacted_at:
+        return NotWanted(_("La solicitud ya no se conserva."))
+    url = settings.SITE_URL + reverse("rights_status", args=[step.request.token])
+    return _mail("arco_step", step=step, request=step.request, url=url)
+
+
+def own_data(params: dict[str, Any], language: str) -> Mail | NotWanted:
+    """The link to the person's own data; the data themselves never travel by mail."""
+    row = ArcoRequest.objects.select_related("person").filter(pk=params["request"]).first()
+    if row is None or row.person is None or row.person.erased_at:
+        return NotWanted(_("La solicitud ya no señala a una persona."))
+    url = settings.SITE_URL + reverse("own_data_by_link", args=[own_data_code(row.person)])
+    return _mail("own_data", request=row, url=url, days=RightsDeadlines.current().link_days)
+
+
+def arco_due(params: dict[str, Any], language: str) -> Mail | NotWanted:
+    """To an administrator: requests about to fall due, and overdue ones."""
+    told = DigestLine.objects.of_digest(params["digest"]).values("subject_id")
+    rows = [row for row in ArcoRequest.objects.open().urgent_first().filter(pk__in=told) if row.due_on]
+    if not rows:
+        return NotWanted(_("Las solicitudes ya se atendieron."))
+    return _mail("arco_due", rows=rows, url=settings.SITE_URL + reverse("arco_list"))
 
 
 _ignore = gettext_lazy("Si no lo pidió usted, puede ignorar este correo: nada cambia.")

@@ -94,3 +94,48 @@ class Rung(TextChoices):
     TITULAR = "titular", _("titular")
     SUPLENTE = "suplente", _("suplente")
     INSTITUTE = "institute", _("instituto")
+
+
+class ArcoKind(TextChoices):
+    """What a person asks about the own data."""
+
+    ACCESS = "access", _("Acceso")
+    RECTIFICATION = "rectification", _("Rectificación")
+    CANCELLATION = "cancellation", _("Cancelación")
+    OPPOSITION = "opposition", _("Oposición")
+
+
+class ArcoState(TextChoices):
+    """Where a request about personal data is; :data:`ARCO_MOVES` says what may follow."""
+
+    UNCONFIRMED = "unconfirmed", _("Correo por confirmar")
+    RECEIVED = "received", _("Recibida")
+    IDENTITY = "identity", _("Identidad por acreditar")
+    IN_PROGRESS = "in-progress", _("En trámite")
+    INCOMPLETE = "incomplete", _("Prevención: falta información")
+    EXTENDED = "extended", _("Plazo ampliado")
+    GRANTED = "granted", _("Respondida: procedente")
+    DENIED = "denied", _("Respondida: improcedente")
+    FULFILLED = "fulfilled", _("Cumplida")
+    DISCARDED = "discarded", _("Desechada")
+
+
+# State → what the desk may make of it.
+ARCO_MOVES: dict[str, tuple[ArcoState, ...]] = {
+    ArcoState.RECEIVED: (ArcoState.IDENTITY, ArcoState.IN_PROGRESS, ArcoState.DISCARDED),
+    ArcoState.IDENTITY: (ArcoState.IN_PROGRESS, ArcoState.DISCARDED),
+    ArcoState.IN_PROGRESS: (
+        ArcoState.GRANTED,
+        ArcoState.DENIED,
+        ArcoState.INCOMPLETE,
+        ArcoState.EXTENDED,
+        ArcoState.DISCARDED,
+    ),
+    ArcoState.EXTENDED: (ArcoState.GRANTED, ArcoState.DENIED, ArcoState.INCOMPLETE, ArcoState.DISCARDED),
+    ArcoState.INCOMPLETE: (ArcoState.IN_PROGRESS, ArcoState.DISCARDED),
+    ArcoState.GRANTED: (ArcoState.FULFILLED,),
+}
+# Nothing more is owed to the person.
+ARCO_CLOSED = (ArcoState.DENIED, ArcoState.FULFILLED, ArcoState.DISCARDED)
+# The ball is with the person: the desk waits.
+ARCO_WITH_PERSON = (ArcoState.UNCONFIRMED, ArcoState.IDENTITY, ArcoState.INCOMPLETE)

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.models import Municipality, Region
-from network.enums import DesignationKind, DesignationState, Role
-from network.models import Designation, DesignationQuerySet, User
+from network.enums import ArcoKind, ArcoState, DesignationKind, DesignationState, Role
+from network.models import ArcoRequest, ArcoRequestQuerySet, Designation, DesignationQuerySet, User
 from web.search import matching, words_filter
 
 EXPIRED = "expired"
@@ -84,3 +84,28 @@ class AccountFilter(django_filters.FilterSet):
 
     def by_activity(self, rows: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         return rows.filter(is_active=value == "si")
+
+
+class ArcoFilter(django_filters.FilterSet):
+    q = words_filter_field(_("Folio, nombre o correo"))
+    derecho = django_filters.ChoiceFilter(
+        label=_("Derecho"), field_name="kind", choices=ArcoKind.choices, empty_label=_("Todos")
+    )
+    estado = django_filters.ChoiceFilter(
+        label=_("Estado"),
+        method="by_state",
+        choices=[("abiertas", _("Abiertas")), ("vencidas", _("Vencidas")), *ArcoState.choices[1:]],
+        empty_label=_("Todos"),
+    )
+
+    class Meta:
+        model = ArcoRequest
+        fields: list[str] = []
+
+    def by_words(self, rows: ArcoRequestQuerySet, name: str, value: str) -> ArcoRequestQuerySet:
+        return rows.matching(value)
+
+    def by_state(self, rows: ArcoRequestQuerySet, name: str, value: str) -> ArcoRequestQuerySet:
+        if value == "vencidas":
+            return rows.overdue()
+        return rows.open() if value == "abiertas" else rows.filter(state=value)

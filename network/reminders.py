@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from network.enums import DesignationKind, Rung
-from network.models import ENDING_FIRST, Designation
+from network.enums import ARCO_WITH_PERSON, DesignationKind, Role, Rung
+from network.models import ENDING_FIRST, ArcoRequest, Designation, RightsDeadlines, User
+from network.services.rights import holidays, working_days_after
 from outbox.digest import Line, Reader, tell
 from outbox.services import is_address
 from web import identity
@@ -113,3 +114,17 @@ def _told_of(row: Designation, ladder: Ladder) -> Iterator[Told]:
     yield from ladder.everybody() if row.ends_soon else first
     if row.ends_soon or not first:
         yield institute(), Rung.INSTITUTE
+
+
+def remind_rights() -> int:
+    """Tell the administrators of requests about personal data that are about to fall due, and of overdue ones, each
+    once; returns how many lines are new."""
+    today, notice = timezone.localdate(), RightsDeadlines.current().notice_days
+    until = working_days_after(today, notice, holidays())
+    lines = [
+        Line(subject_id=row.pk, occasion=f"{'over' if row.is_overdue else 'soon'}:{row.due_on}", rung=Rung.INSTITUTE)
+        for row in ArcoRequest.objects.open().exclude(state__in=ARCO_WITH_PERSON).filter(due_on__lte=until)
+    ]
+    admins = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk")
+    readers = [Reader("account", row.pk, row.email, row.name, row.language) for row in admins]
+    return tell(kind="network.arco_due", subject="arco", lines=dict.fromkeys(readers, lines)) if lines else 0

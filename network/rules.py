@@ -1,25 +1,33 @@
 """Who may do what in the network. These predicates are the only readers of a role; other apps build on them."""
 
 import rules
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
+from django.core import signing
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 
 from municipalities.models import Municipality
 from network.models import (
+    ArcoRequest,
+    ArcoRequestQuerySet,
     Designation,
     DesignationQuerySet,
     Invitation,
     InvitationQuerySet,
+    NonWorkingDay,
     Person,
     PersonMerge,
     PersonQuerySet,
     PossibleDuplicate,
     PossibleDuplicateQuerySet,
     PrivacyNotice,
+    RightsDeadlines,
     User,
 )
 
 AnyUser = User | AnonymousUser
+OWN_DATA = "network.own-data"
 
 
 @rules.predicate
@@ -61,6 +69,7 @@ rules.add_perm("network.change_installation", is_admin)
 rules.add_perm("network.publish_privacy_notice", is_admin)
 rules.add_perm("network.manage_account", is_admin & is_another_account)
 rules.add_perm("network.use_staff_area", is_staff_member)
+rules.add_perm("network.handle_arco", is_admin)
 
 
 def visible_designations(user: AnyUser) -> DesignationQuerySet:
@@ -96,6 +105,55 @@ def open_invitations() -> InvitationQuerySet:
 def account_of(email: str) -> User | None:
     """The account with this e-mail, for whoever holds a link that was sent to it."""
     return User.objects.filter(email__iexact=email).first()
+
+
+def visible_arco_requests(user: AnyUser) -> ArcoRequestQuerySet:
+    """What people ask about their data, once their address is proven: all to administrators, none to anybody else."""
+    return ArcoRequest.objects.confirmed() if is_admin(user) else ArcoRequest.objects.none()
+
+
+def arco_requests_by_link(token: str) -> ArcoRequestQuerySet:
+    """The one whose own page this is: the address that cannot be guessed is the permission."""
+    return ArcoRequest.objects.confirmed().filter(token=token)
+
+
+def arco_requests_to_confirm(code: str) -> ArcoRequestQuerySet:
+    """The one whose address the code in the mail proves."""
+    return ArcoRequest.objects.to_confirm(code)
+
+
+def own_data_code(person: Person) -> str:
+    """The link to a person's own data; it ends by itself (``RightsDeadlines.link_days``)."""
+    return signing.dumps(person.pk, salt=OWN_DATA)
+
+
+def people_by_own_data(code: str) -> PersonQuerySet:
+    """The person whose data this link opens; nobody where it is over or not ours."""
+    days = RightsDeadlines.current().link_days
+    try:
+        pk = signing.loads(code, salt=OWN_DATA, max_age=days * 24 * 3600)
+    except signing.BadSignature:
+        return Person.objects.none()
+    return Person.objects.filter(pk=pk, erased_at=None)
+
+
+def own_person(user: AnyUser) -> Person | None:
+    """The one person that this account certainly is: linked to it, else the only one with its proven address.
+
+    Where several share that address nobody knows which one is asking: then the desk finds out.
+    """
+    if not user.is_authenticated:
+        return None
+    linked = Person.objects.filter(user=user, erased_at=None).first()
+    if linked is not None:
+        return linked
+    proven = EmailAddress.objects.filter(user_id=user.pk, verified=True).values(address=Lower("email"))
+    found = Person.objects.alias(address=Lower("email")).filter(address__in=proven, user=None, erased_at=None)[:2]
+    return found[0] if len(found) == 1 else None
+
+
+def visible_holidays(user: AnyUser) -> QuerySet[NonWorkingDay]:
+    return NonWorkingDay.objects.all() if is_admin(user) else NonWorkingDay.objects.none()
 
 
 def published_notices() -> QuerySet[PrivacyNotice]:

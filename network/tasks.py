@@ -16,3 +16,9 @@ def remind_endings() -> None:
 def find_duplicates() -> None:
     with beating("network.duplicates"):
         services.find_duplicates()
+
+
+@shared_task(name="network.tasks.remind_rights")
+def remind_rights() -> None:
+    with beating("network.rights"):
+        reminders.remind_rights()

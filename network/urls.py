@@ -1,10 +1,17 @@
 from django.urls import path
 
-from network.views import account, administration, public, staff
+from network.views import account, administration, arco, own_data, public, rights, staff
 
 urlpatterns = [
     path("privacidad/", public.privacy, name="privacy"),
+    path("privacidad/derechos/", rights.rights, name="rights"),
+    path("privacidad/derechos/confirmar/<str:code>/", rights.rights_confirm, name="rights_confirm"),
+    path("privacidad/derechos/<str:token>/", rights.rights_status, name="rights_status"),
+    path("privacidad/derechos/<str:token>/completar/", rights.rights_complete, name="rights_complete"),
+    path("privacidad/derechos/<str:token>/archivo/<int:pk>/", rights.rights_file, name="rights_file"),
     path("privacidad/<str:version>/", public.privacy, name="privacy_version"),
+    path("mis-datos/", own_data.own_data_of_account, name="own_data"),
+    path("mis-datos/<str:code>/", own_data.own_data_by_link, name="own_data_by_link"),
     path("accesibilidad/", public.accessibility, name="accessibility"),
     path("invitacion/<str:token>/", public.invitation_accept, name="invitation_accept"),
     path("cuenta/entrada/", account.after_login, name="after_login"),
@@ -18,6 +25,14 @@ urlpatterns = [
     path("gestion/designaciones/<int:pk>/concluir/", staff.designation_end, name="staff_designation_end"),
     path("gestion/designaciones/<int:pk>/invitar/", staff.designation_invite, name="staff_designation_invite"),
     path("gestion/designaciones/<int:pk>/oficio/", staff.designation_oficio, name="designation_oficio"),
+    path("gestion/derechos/", arco.arco_list, name="arco_list"),
+    path("gestion/derechos/<int:pk>/", arco.arco_detail, name="arco_detail"),
+    path("gestion/derechos/<int:pk>/paso/", arco.arco_move, name="arco_move"),
+    path("gestion/derechos/<int:pk>/persona/", arco.arco_identify, name="arco_identify"),
+    path("gestion/derechos/<int:pk>/datos/", arco.arco_send_data, name="arco_send_data"),
+    path("gestion/derechos/<int:pk>/archivo/<int:step>/", arco.arco_file, name="arco_file"),
+    path("gestion/ajustes/dias-inhabiles/", arco.holiday_list, name="holiday_list"),
+    path("gestion/ajustes/dias-inhabiles/<int:pk>/quitar/", arco.holiday_delete, name="holiday_delete"),
     path("gestion/usuarios/", administration.user_list, name="staff_user_list"),
     path("gestion/usuarios/<int:pk>/", administration.user_edit, name="staff_user_edit"),
     path("gestion/ajustes/", administration.settings_edit, name="settings_edit"),

@@ -35,8 +35,10 @@ from municipalities.models import Municipality, Region
 from network.enums import AliasKind, DesignationKind, DesignationState, Modality, OrganisationRole, Role
 from network.models import (
     SDG,
+    ArcoRequest,
     Designation,
     Instrument,
+    NonWorkingDay,
     Organisation,
     Pathway,
     Person,
@@ -691,3 +693,29 @@ class CertificateFactory(DjangoModelFactory):
             issued_at=o.issued_at,
         )
     )
+
+
+class ArcoRequestFactory(DjangoModelFactory):
+    """Received: the address is proven and the clock has begun."""
+
+    class Meta:
+        model = ArcoRequest
+
+    kind = "access"
+    state = "received"
+    number = factory.Sequence(lambda n: f"ARCO-2020-{n:05d}")
+    name = "Persona Solicitante"
+    email = factory.Sequence(lambda n: f"solicitante{n}@personas.example")
+    asks = "Quiero saber qué datos míos guardan."
+    privacy_notice = factory.SubFactory(PrivacyNoticeFactory)
+    confirmed_at = factory.LazyFunction(timezone.now)
+    clock_from = factory.LazyFunction(timezone.localdate)
+    due_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=28))
+
+
+class NonWorkingDayFactory(DjangoModelFactory):
+    class Meta:
+        model = NonWorkingDay
+
+    day = factory.Sequence(lambda n: dt.date(2030, 1, 1) + dt.timedelta(days=n))
+    name = "Día feriado"

@@ -25,6 +25,7 @@ from events.services.personal import renew_personal_feed
 from events.services.whole_series import Outcome
 from events.views.whole_series import receipt
 from network.enums import Role
+from network.rules import own_data_code
 from outbox.models import MailText, Message, Preference, Suppression
 from outbox.rules import choices_code
 from reports.models import IssuedReport
@@ -50,6 +51,7 @@ class World:
     designation: Any
     registration: Any
     registration_of_event: Any
+    asked: Any
     event_draft: Any
     enrolled: Any
     own: Any
@@ -77,6 +79,7 @@ def make_world(n: int) -> World:
     training = f.TrainingFactory()
     action = f.ActionFactory(municipality=toluca, review_state=ReviewState.VALIDATED)
     draft = f.ActionFactory(municipality=toluca, review_state=ReviewState.DRAFT)
+    asked = f.ArcoRequestFactory(identity_at=f.timezone.now())
     for number in range(n):
         for parent in (event, held):
             organisation = f.OrganisationFactory()
@@ -138,6 +141,9 @@ def make_world(n: int) -> World:
         if places[number] != toluca:
             f.DesignationFactory(municipality=places[number])
         f.UserFactory()
+        f.ArcoRequestFactory()
+        f.NonWorkingDayFactory()
+        asked.steps.create(state="received", text="Paso")
         Message.objects.create(
             kind="account.mail",
             dedupe_key=f"k{number}",
@@ -153,7 +159,7 @@ def make_world(n: int) -> World:
     Message.objects.create(kind="events.reminder", dedupe_key="r", message_id="<r@prueba>", operational=False, **mail)
     return World(
         event, held, on_now, series, action, draft, training, toluca, toluca.designations.get(), registration,
-        event.registrations.first(), f.EventFactory(status="draft"), enrolled, own_row,
+        event.registrations.first(), asked, f.EventFactory(status="draft"), enrolled, own_row,
         f.TrainingFactory(is_published=False), Message.objects.first(), IssuedReport.objects.first(),
         {
             "anonymous": None, "participant": f.UserFactory(), "liaison": liaison,
@@ -218,6 +224,13 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("anonymous", "about_network", nothing, ""),
     ("anonymous", "privacy", nothing, ""),
     ("anonymous", "accessibility", nothing, ""),
+    ("anonymous", "rights", nothing, ""),
+    ("anonymous", "rights_status", lambda w: [w.asked.token], ""),
+    ("liaison", "own_data", nothing, ""),
+    ("anonymous", "own_data_by_link", lambda w: [own_data_code(w.own.person)], ""),
+    ("admin", "arco_list", nothing, ""),
+    ("admin", "arco_detail", lambda w: [w.asked.pk], ""),
+    ("admin", "holiday_list", nothing, ""),
     ("anonymous", "account_login", nothing, ""),
     ("anonymous", "account_signup", nothing, ""),
     ("anonymous", "account_reset_password", nothing, ""),
@@ -326,6 +339,8 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
 # Patterns that answer no list or page of rows to a GET: actions that only POST, files, health, and the pages of the
 # account library that show one account's own settings.
 NOT_MEASURED = {
+    "arco_file", "arco_identify", "arco_move", "arco_send_data", "holiday_delete", "rights_complete", "rights_confirm",
+    "rights_file",
     "account_confirm_email", "account_confirm_login_code", "account_email_verification_sent", "account_inactive",
     "account_logout", "account_reauthenticate", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "account_set_password", "after_login", "demo_mail", "demo_mail_attachment",

@@ -31,7 +31,7 @@ from events.enums import EventStatus, RegistrationState
 from events.models import Segment
 from events.services.messages import announce
 from network.models import User
-from network.reminders import remind_endings
+from network.reminders import remind_endings, remind_rights
 from network.services import invite
 from outbox import registry, texts
 from outbox.drain import drain
@@ -179,6 +179,32 @@ def agreement_action(reader: User) -> None:
     action = f.ActionFactory(municipality=municipality)
     agreement = f.EventFactory().agreements.create(text="Acuerdo", municipality=municipality, action=action)
     queue("events.agreement_action", reader, agreement=agreement.pk, designation=designation_of(reader))
+
+
+@example("network.arco_confirm")
+def arco_confirm(reader: User) -> None:
+    row = f.ArcoRequestFactory(state="unconfirmed", number=None, confirmed_at=None, email=reader.email)
+    queue("network.arco_confirm", reader, request=row.pk)
+
+
+@example("network.arco_step")
+def arco_step(reader: User) -> None:
+    step = f.ArcoRequestFactory(email=reader.email).steps.create(state="received")
+    queue("network.arco_step", reader, step=step.pk)
+
+
+@example("network.own_data")
+def own_data(reader: User) -> None:
+    row = f.ArcoRequestFactory(email=reader.email, person=f.PersonFactory(email=reader.email))
+    queue("network.own_data", reader, request=row.pk)
+
+
+@example("network.arco_due")
+def arco_due(reader: User) -> None:
+    f.AdminFactory(email="administra@instituto.example")
+    f.ArcoRequestFactory(due_on=timezone.localdate() - timedelta(days=1))
+    remind_rights()
+    Message.objects.filter(kind="network.arco_due").update(to_email=reader.email)
 
 
 @example("events.results_pending")

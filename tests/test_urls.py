@@ -28,6 +28,7 @@ from events.services.whole_series import Outcome
 from events.views.whole_series import receipt
 from municipalities.figures import Period
 from network import services
+from network.rules import own_data_code
 from outbox.heartbeat import beating
 from outbox.models import Suppression
 from outbox.registry import jobs
@@ -39,6 +40,7 @@ from tests.factories import (
     ActionFactory,
     AdminFactory,
     AnnouncementFactory,
+    ArcoRequestFactory,
     AttendanceFactory,
     CertificateFactory,
     DesignationFactory,
@@ -46,6 +48,7 @@ from tests.factories import (
     EvidenceFactory,
     MaterialFactory,
     MunicipalityFactory,
+    NonWorkingDayFactory,
     PrivacyNoticeFactory,
     RegistrationFactory,
     ReminderStageFactory,
@@ -88,6 +91,8 @@ SIGNED_IN = get(LOGIN, 200, 200, 200, 200, 200)
 INSTITUTE = get(LOGIN, 403, 403, 403, 200, 200)
 INSTITUTE_SENDS = post(LOGIN, 403, 403, 403, 302, 302)
 ADMINISTRATION = get(LOGIN, 403, 403, 403, 403, 200)
+ADMINISTRATION_SENDS = post(LOGIN, 403, 403, 403, 403, 302)
+ADMINISTRATION_SENDS_WRONG = post(LOGIN, 403, 403, 403, 403, 422)
 LIAISONS = get(LOGIN, 403, 200, 200, 403, 403)
 OWN_MUNICIPALITY = get(LOGIN, 403, 200, 404, 403, 403)
 OWN_MUNICIPALITY_SENDS = post(LOGIN, 403, 302, 404, 403, 403)
@@ -232,6 +237,21 @@ RULES: dict[str, Rule] = {
     "staff_action_detail": INSTITUTE,
     "privacy": EVERYBODY,
     "privacy_version": EVERYBODY,
+    "rights": EVERYBODY,
+    "own_data": SIGNED_IN,
+    "own_data_by_link": EVERYBODY,
+    "rights_confirm": EVERYBODY,
+    "rights_status": EVERYBODY,
+    "rights_complete": post(422, 422, 422, 422, 422, 422),
+    "rights_file": EVERYBODY,
+    "arco_list": ADMINISTRATION,
+    "arco_detail": ADMINISTRATION,
+    "arco_move": ADMINISTRATION_SENDS_WRONG,
+    "arco_identify": ADMINISTRATION_SENDS,
+    "arco_send_data": ADMINISTRATION_SENDS,
+    "arco_file": ADMINISTRATION,
+    "holiday_list": ADMINISTRATION,
+    "holiday_delete": ADMINISTRATION_SENDS,
     "accessibility": EVERYBODY,
     "invitation_accept": EVERYBODY,
     "after_login": get(LOGIN, 302, 302, 302, 302, 302),
@@ -364,6 +384,12 @@ PUBLIC = {
     "results",
     "results_csv",
     "robots_txt",
+    "own_data_by_link",
+    "rights",
+    "rights_complete",
+    "rights_confirm",
+    "rights_file",
+    "rights_status",
     "series_detail",
     "series_ics",
     "series_list",
@@ -394,6 +420,11 @@ FORMS = {
     "personal_feed",
     "privacy_notice_create",
     "registration_confirm",
+    "rights",
+    "rights_confirm",
+    "own_data",
+    "own_data_by_link",
+    "holiday_list",
     "series_register",
     "settings_edit",
     "staff_address_lift",
@@ -554,6 +585,9 @@ def world(db: None, settings: Any) -> World:
     assert optional is not None
     training = TrainingFactory(slug="capacitacion")
     certificate = CertificateFactory(training=training, file=pdf())
+    asked = ArcoRequestFactory(person=registration.person, state="incomplete", identity_at=timezone.now())
+    asked_step = asked.steps.create(state="received", file=pdf())
+    to_confirm = ArcoRequestFactory(state="unconfirmed", number=None, confirmed_at=None)
     stage = ReminderStageFactory(code="unused")
     return {
         "people": people,
@@ -568,6 +602,14 @@ def world(db: None, settings: Any) -> World:
             "event_picture": [event.slug],
             "event_register": [event.slug],
             "evidence_file": [evidence.pk],
+            "rights_confirm": [to_confirm.confirmation_code],
+            "own_data_by_link": [own_data_code(registration.person)],
+            "rights_status": [asked.token],
+            "rights_complete": [asked.token],
+            "rights_file": [asked.token, asked_step.pk],
+            "arco_file": [asked.pk, asked_step.pk],
+            "holiday_delete": [NonWorkingDayFactory().pk],
+            **{name: [asked.pk] for name in ("arco_detail", "arco_move", "arco_identify", "arco_send_data")},
             "invitation_accept": [invitation.token],
             "liaison_action_delete": [draft.pk],
             "liaison_action_detail": [draft.pk],

@@ -8,6 +8,14 @@ from network.forms.designations import (
     PersonFields,
     SuccessionForm,
 )
+from network.forms.rights import (
+    ArcoCompletionForm,
+    ArcoForm,
+    ArcoMoveForm,
+    ArcoPersonForm,
+    NonWorkingDayForm,
+    RightsDeadlinesForm,
+)
 from network.forms.settings import (
     DARK_GROUNDS,
     LIGHT_GROUNDS,

@@ -17,4 +17,13 @@ from network.models.instruments import OTHER_INSTRUMENT, Instrument
 from network.models.merges import PersonEdit, PersonMerge, PossibleDuplicate, PossibleDuplicateQuerySet
 from network.models.people import Person, PersonQuerySet
 from network.models.privacy import PrivacyNotice
+from network.models.rights import (
+    ArcoRequest,
+    ArcoRequestQuerySet,
+    ArcoStep,
+    NonWorkingDay,
+    RetentionDays,
+    RetentionRun,
+    RightsDeadlines,
+)
 from network.models.vocabulary import SDG, Organisation, Pathway, Sector, Translated

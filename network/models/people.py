@@ -82,6 +82,7 @@ class Person(models.Model):
         db_persist=True,
     )  # fmt: skip
     compared_at = models.DateTimeField(null=True, editable=False)
+    erased_at = models.DateTimeField(_("suprimida"), null=True, blank=True, editable=False)
 
     objects = PersonQuerySet.as_manager()
 

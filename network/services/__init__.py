@@ -16,4 +16,20 @@ from network.services.designations import (
 from network.services.duplicates import find_duplicates
 from network.services.merging import merge_people, say_different, undo_merge
 from network.services.people import edit_person, known_person
+from network.services.rights import (
+    WrongMove,
+    add_holiday,
+    ask,
+    change_deadlines,
+    complete,
+    confirm,
+    holidays,
+    identify,
+    move,
+    recount,
+    remove_holiday,
+    send_own_data,
+    working_days_after,
+    working_days_until,
+)
 from network.services.settings import change_installation, change_preferences, decide_account, publish_notice
