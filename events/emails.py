@@ -79,18 +79,8 @@ def series_registration(params: Params, language: str) -> Mail | NotWanted:
     registrations = list(rows.select_related(*related).order_by(*by_day))
     if not registrations:
         return NotWanted(_("La inscripción ya no está vigente."))
-    lines = [
-        {
-            "registration": row,
-            "event": row.event,
-            "confirmed": _is_confirmed(row),
-            "meeting_url": row.event.meeting_url if _is_confirmed(row) and _attends_online(row) else "",
-            "link": absolute(reverse("registration_detail", args=[row.token])),
-        }
-        for row in registrations
-    ]
     context = {
-        "lines": lines,
+        "lines": session_lines(registrations),
         "registration": registrations[0],
         "series": registrations[0].event.series,
         "installation": identity.current(),
@@ -100,6 +90,28 @@ def series_registration(params: Params, language: str) -> Mail | NotWanted:
         render_to_string(f"emails/events/series_registration.{ending}", context)
         for ending in ("subject.txt", "txt", "html")
     )
+    return Mail(
+        subject=" ".join(subject.split()), text=text, html=inline(html), attachments=sessions_calendar(registrations)
+    )
+
+
+def session_lines(registrations: Iterable[Registration]) -> list[dict[str, Any]]:
+    """What a mail about several sessions says of each: the place, the link of the meeting for who has one, and the
+    address of the registration."""
+    return [
+        {
+            "registration": row,
+            "event": row.event,
+            "confirmed": _is_confirmed(row),
+            "meeting_url": row.event.meeting_url if _is_confirmed(row) and _attends_online(row) else "",
+            "link": absolute(reverse("registration_detail", args=[row.token])),
+        }
+        for row in registrations
+    ]
+
+
+def sessions_calendar(registrations: Iterable[Registration]) -> list[tuple[str, bytes, str]]:
+    """The sessions with a place as one calendar file to attach; nothing where none has a day."""
     entries = [
         event_entry(row.event, meeting_url=row.event.meeting_url if _attends_online(row) else "")
         for row in registrations
@@ -107,8 +119,7 @@ def series_registration(params: Params, language: str) -> Mail | NotWanted:
     ]
     for entry in filter(None, entries):
         _add_organiser(entry)
-    attachments = [("sesiones.ics", ical.calendar(entries), "text/calendar; method=PUBLISH")] if entries else []
-    return Mail(subject=" ".join(subject.split()), text=text, html=inline(html), attachments=attachments)
+    return [("sesiones.ics", ical.calendar(entries), "text/calendar; method=PUBLISH")] if entries else []
 
 
 def confirm_email(params: Params, language: str) -> Mail | NotWanted:

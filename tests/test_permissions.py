@@ -58,10 +58,12 @@ HOLDERS = {
     "outbox.view_message": INSTITUTE,
     "reports.issue_report": INSTITUTE,
     "reports.view_figures": INSTITUTE,
+    "trainings.enrol_colleagues": LIAISON,
     "trainings.manage_accompaniment": INSTITUTE,
     "trainings.issue_certificate": INSTITUTE,
     "trainings.manage_training": INSTITUTE,
     "trainings.request_accompaniment": LIAISON,
+    "trainings.view_enrolments": INSTITUTE,
 }
 OWN = {"liaison of it"}
 # With an action of one municipality in each state of its review (evidence: of that action).

@@ -47,6 +47,7 @@ class World:
     action: Any
     draft: Any
     training: Any
+    place: Any
     municipality: Any
     designation: Any
     registration: Any
@@ -76,7 +77,7 @@ def make_world(n: int) -> World:
     event = f.EventFactory(series=series, number_in_series=900, municipality=toluca, results_summary="Acuerdos.")
     held = f.EventFactory(series=series, number_in_series=901, day=today - f.dt.timedelta(days=9), municipality=toluca)
     on_now = f.EventFactory(day=today)
-    training = f.TrainingFactory()
+    training = f.TrainingFactory(takes_enrolments=True, min_sessions_share=50)
     action = f.ActionFactory(municipality=toluca, review_state=ReviewState.VALIDATED)
     draft = f.ActionFactory(municipality=toluca, review_state=ReviewState.DRAFT)
     asked = f.ArcoRequestFactory(identity_at=f.timezone.now())
@@ -120,6 +121,10 @@ def make_world(n: int) -> World:
         f.TrainingSessionFactory(training=training, event=other)
         f.TrainingTargetFactory(training=training)
         f.CertificateFactory(training=training)
+        f.FacilitatorFactory(training=training, consent_on=today)
+        mine = {"municipality": toluca, "self_registered": False, "created_by": liaison}
+        place = f.EnrolmentFactory(training=training, **mine)
+        f.EnrolmentFactory(training=training, state="waiting", **mine)
         another = f.TrainingFactory()
         f.TrainingTargetFactory(training=another)
         f.TrainingSessionFactory(training=another, event=old)
@@ -158,7 +163,7 @@ def make_world(n: int) -> World:
     mail = {"to_email": "a@prueba.example", "language": "es"}
     Message.objects.create(kind="events.reminder", dedupe_key="r", message_id="<r@prueba>", operational=False, **mail)
     return World(
-        event, held, on_now, series, action, draft, training, toluca, toluca.designations.get(), registration,
+        event, held, on_now, series, action, draft, training, place, toluca, toluca.designations.get(), registration,
         event.registrations.first(), asked, f.EventFactory(status="draft"), enrolled, own_row,
         f.TrainingFactory(is_published=False), Message.objects.first(), IssuedReport.objects.first(),
         {
@@ -216,6 +221,14 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("anonymous", "action_list", nothing, ""),
     ("anonymous", "action_detail", lambda w: [w.action.slug], ""),
     ("anonymous", "training_list", nothing, ""),
+    ("anonymous", "training_enrol", lambda w: [w.training.slug], ""),
+    ("anonymous", "enrolment_detail", lambda w: [w.place.token], ""),
+    ("liaison", "liaison_training_enrolments", nothing, ""),
+    ("liaison", "liaison_training_enrolment_create", lambda w: [w.training.pk], ""),
+    ("liaison", "liaison_training_enrolment_cancel", lambda w: [w.place.pk], ""),
+    ("staff", "staff_training_enrolments", lambda w: [w.training.pk], ""),
+    ("staff", "staff_enrolment", lambda w: [w.place.pk], ""),
+    ("staff", "staff_enrolment_create", lambda w: [w.training.pk], ""),
     ("anonymous", "training_detail", lambda w: [w.training.slug], ""),
     ("anonymous", "certificate", lambda w: [w.training.certificates.earliest("pk").folio], ""),
     ("anonymous", "own_certificate", lambda w: [own_certificate_code(w.training.certificates.earliest("pk"))], ""),
@@ -357,7 +370,8 @@ NOT_MEASURED = {
     "staff_event_reminder_switch", "staff_reminder_switch",
     "staff_event_publish", "staff_mail_give_up", "staff_mail_resend",
     "staff_report_csv", "staff_report_file", "staff_report_retry", "staff_text_test", "staff_training_publish",
-    "status", "theme_css", "staff_agreement_action",
+    "status", "theme_css", "staff_agreement_action", "enrolment_cancel", "staff_enrolment_exception",
+    "staff_enrolment_cancel", "staff_enrolments_sessions",
 }  # fmt: skip
 
 

@@ -119,6 +119,23 @@ def series_registration(reader: User) -> None:
     queue("events.series_registration", reader, registrations=[registered(reader).pk])
 
 
+def about_enrolment(kind: str, **fields: Any) -> None:
+    @example(kind)
+    def one(reader: User) -> None:
+        training = f.TrainingFactory(takes_enrolments=True)
+        f.TrainingSessionFactory(training=training)
+        row = f.EnrolmentFactory(training=training, person=f.PersonFactory(email=reader.email), **fields)
+        f.RegistrationFactory(event=training.events.get(), person=row.person)
+        queue(kind, reader, enrolment=row.pk)
+
+
+about_enrolment("trainings.enrolment")
+about_enrolment("trainings.enrolment", state="waiting")
+about_enrolment("trainings.enrolment_link")
+about_enrolment("trainings.enrolment_promoted")
+about_enrolment("trainings.enrolment_cancelled", state="cancelled")
+
+
 @example("events.own_registrations")
 def own_registrations(reader: User) -> None:
     registered(reader)

@@ -44,6 +44,7 @@ from tests.factories import (
     AttendanceFactory,
     CertificateFactory,
     DesignationFactory,
+    EnrolmentFactory,
     EventFactory,
     EvidenceFactory,
     MaterialFactory,
@@ -55,6 +56,7 @@ from tests.factories import (
     SeriesFactory,
     StaffFactory,
     TrainingFactory,
+    TrainingSessionFactory,
     UserFactory,
     liaison,
 )
@@ -135,6 +137,18 @@ RULES: dict[str, Rule] = {
     "staff_training_edit": INSTITUTE,
     "staff_training_publish": INSTITUTE_SENDS,
     "staff_training_delete": INSTITUTE_SENDS,
+    "training_enrol": EVERYBODY,
+    "enrolment_detail": EVERYBODY,
+    "enrolment_cancel": post(302, 302, 302, 302, 302, 302),
+    "liaison_training_enrolments": LIAISONS,
+    "liaison_training_enrolment_create": LIAISONS,
+    "liaison_training_enrolment_cancel": OWN_MUNICIPALITY,
+    "staff_training_enrolments": INSTITUTE,
+    "staff_enrolment": INSTITUTE,
+    "staff_enrolment_create": INSTITUTE,
+    "staff_enrolment_exception": post(LOGIN, 403, 403, 403, 422, 422),
+    "staff_enrolment_cancel": INSTITUTE_SENDS,
+    "staff_enrolments_sessions": INSTITUTE_SENDS,
     "calendar": EVERYBODY,
     "calendar_embed": EVERYBODY,
     "calendar_embed_code": EVERYBODY,
@@ -346,6 +360,8 @@ PUBLIC = {
     "demo_mail_attachment",
     "demo_mail_html",
     "demo_mail_message",
+    "enrolment_cancel",
+    "enrolment_detail",
     "event_detail",
     "event_ics",
     "event_picture",
@@ -398,6 +414,7 @@ PUBLIC = {
     "status",
     "theme_css",
     "training_detail",
+    "training_enrol",
     "training_list",
 }
 
@@ -466,6 +483,11 @@ FORMS = {
     "staff_training_create",
     "staff_training_delete",
     "staff_training_edit",
+    "staff_enrolment",
+    "staff_enrolment_create",
+    "liaison_training_enrolment_cancel",
+    "liaison_training_enrolment_create",
+    "training_enrol",
     "staff_user_edit",
 }
 
@@ -505,7 +527,21 @@ WITH_EVENT = [
     "staff_event_results",
     "staff_event_walk_in",
 ]
-WITH_TRAINING = ["staff_training_delete", "staff_training_edit", "staff_training_publish"]
+WITH_TRAINING = [
+    "liaison_training_enrolment_create",
+    "staff_enrolment_create",
+    "staff_enrolments_sessions",
+    "staff_training_delete",
+    "staff_training_edit",
+    "staff_training_enrolments",
+    "staff_training_publish",
+]
+WITH_ENROLMENT = [
+    "liaison_training_enrolment_cancel",
+    "staff_enrolment",
+    "staff_enrolment_cancel",
+    "staff_enrolment_exception",
+]
 WITH_REPORT = [
     "report_public",
     "report_public_csv",
@@ -583,7 +619,11 @@ def world(db: None, settings: Any) -> World:
     suppression = Suppression.objects.create(email="a@prueba.example", reason="bounced")
     assert message is not None
     assert optional is not None
-    training = TrainingFactory(slug="capacitacion")
+    training = TrainingFactory(slug="capacitacion", takes_enrolments=True, seats_taken=1)
+    TrainingSessionFactory(training=training, event=event)
+    place = EnrolmentFactory(
+        training=training, municipality=municipality, self_registered=False, created_by=people["liaison"]
+    )
     certificate = CertificateFactory(training=training, file=pdf())
     asked = ArcoRequestFactory(person=registration.person, state="incomplete", identity_at=timezone.now())
     asked_step = asked.steps.create(state="received", file=pdf())
@@ -664,7 +704,10 @@ def world(db: None, settings: Any) -> World:
             "staff_user_edit": [people["participant"].pk],
             "certificate": [certificate.folio],
             **{name: [own_certificate_code(certificate)] for name in ("own_certificate", "own_certificate_file")},
+            "enrolment_cancel": [place.token],
+            "enrolment_detail": [place.token],
             "training_detail": [training.slug],
+            "training_enrol": [training.slug],
             "account_confirm_email": ["no-es-una-llave"],
             "account_reset_password_from_key": ["1", "no-es-una-llave"],
             "mfa_edit_webauthn": [1],
@@ -672,6 +715,7 @@ def world(db: None, settings: Any) -> World:
         }
         | {name: [event.pk] for name in WITH_EVENT}
         | {name: [training.pk] for name in WITH_TRAINING}
+        | {name: [place.pk] for name in WITH_ENROLMENT}
         | {name: [report.folio] for name in WITH_REPORT},
         "draft": draft,
     }

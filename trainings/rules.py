@@ -1,5 +1,7 @@
 """Who sees and does what with trainings."""
 
+from collections.abc import Collection
+
 import rules
 from allauth.account.models import EmailAddress
 from django.core import signing
@@ -7,8 +9,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from events.models import Event, EventQuerySet, Registration, RegistrationQuerySet
 from network.enums import Role
-from network.models import User
+from network.models import Designation, Person, User
 from network.rules import AnyUser, is_liaison, is_staff_member
 from trainings.models import (
     Accompaniment,
@@ -17,6 +20,8 @@ from trainings.models import (
     Certificate,
     CertificateQuerySet,
     CertificateTemplate,
+    Enrolment,
+    EnrolmentQuerySet,
     Expert,
     Training,
     TrainingQuerySet,
@@ -26,6 +31,8 @@ from trainings.models import (
 rules.add_perm("trainings.manage_training", is_staff_member)
 rules.add_perm("trainings.request_accompaniment", is_liaison)
 rules.add_perm("trainings.manage_accompaniment", is_staff_member)
+rules.add_perm("trainings.view_enrolments", is_staff_member)
+rules.add_perm("trainings.enrol_colleagues", is_liaison)
 rules.add_perm("trainings.issue_certificate", is_staff_member)
 OWN_CERTIFICATE = "trainings.own-certificate"
 
@@ -116,3 +123,44 @@ def certificate_by_code(code: str) -> Certificate | None:
 
 def _address_seal(certificate: Certificate) -> str:
     return salted_hmac(OWN_CERTIFICATE, certificate.person.email.lower(), algorithm="sha256").hexdigest()[:24]
+
+
+# --- Places in trainings
+
+
+def enrolments_by_link(token: str) -> EnrolmentQuerySet:
+    """The enrolment whose own link this is, to whoever holds the link."""
+    return Enrolment.objects.filter(token=token)
+
+
+def visible_enrolments(user: AnyUser) -> EnrolmentQuerySet:
+    """With personal data of everybody: all to staff, none to anybody else."""
+    return Enrolment.objects.all() if is_staff_member(user) else Enrolment.objects.none()
+
+
+def municipal_enrolments(user: AnyUser) -> EnrolmentQuerySet:
+    """Those that whoever worked or works for the reader's municipality made for colleagues; to a liaison alone."""
+    municipality = user.liaison_municipality if user.is_authenticated else None
+    if municipality is None:
+        return Enrolment.objects.none()
+    liaisons = Designation.objects.filter(municipality=municipality).values("person__user")
+    return Enrolment.objects.filter(self_registered=False, municipality=municipality, created_by__in=liaisons)
+
+
+def session_events(training: Training) -> EventQuerySet:
+    """The sessions that the public sees, in their order."""
+    return (
+        Event.objects.public().filter(training_sessions__training=training).order_by("training_sessions__order", "pk")
+    )
+
+
+def registrations_of(enrolment: Enrolment) -> RegistrationQuerySet:
+    """What whoever holds a place in a training holds in its sessions."""
+    return Registration.objects.live().filter(
+        event__training_sessions__training=enrolment.training_id, person=enrolment.person_id
+    )
+
+
+def people_named(pks: Collection[int]) -> dict[int, str]:
+    """The names of people who came, for the staff's list."""
+    return dict(Person.objects.filter(pk__in=pks).values_list("pk", "name"))

@@ -50,7 +50,8 @@ TAKES_REGISTRATIONS = {RegistrationStatus.OPEN, RegistrationStatus.WAITING_LIST}
 MAILS_A_DAY = 10
 FROM_PUBLIC_FORMS = (
     "events.registration", "events.registration_link", "events.confirm_email", "events.registration_cancelled",
-    "events.own_registrations", "events.series_registration",
+    "events.own_registrations", "events.series_registration", "trainings.enrolment", "trainings.enrolment_link",
+    "trainings.enrolment_cancelled",
 )  # fmt: skip
 # So long a registration waits for its e-mail to be confirmed, where the event asks for it.
 CONFIRM_WITHIN = timedelta(minutes=30)
@@ -59,7 +60,8 @@ CONFIRM_WITHIN = timedelta(minutes=30)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationData:
     """What was typed. ``privacy_notice`` is the version that was shown and agreed to; ``answers`` are those to the
-    event's own questions, by the question's id; ``needs`` are fields of :class:`AccessNeeds`."""
+    event's own questions, by the question's id; ``needs`` are fields of :class:`AccessNeeds`; ``person`` is who it is,
+    where that is known already (whoever holds a place in a training)."""
 
     name: str
     email: str = ""
@@ -72,6 +74,7 @@ class RegistrationData:
     privacy_notice: PrivacyNotice | None = None
     answers: Mapping[int, Any] = field(default_factory=dict)
     needs: Mapping[str, str] = field(default_factory=dict)
+    person: Person | None = None
 
 
 class RegistrationRefused(Exception):
@@ -295,14 +298,15 @@ def cancel_registration(
     by: User | None = None,
     cause: CancelCause = CancelCause.PERSON,
     reason: str = "",
+    announce: bool = True,
 ) -> Registration:
     """Give the place back, or the place in the line, and hand a seat to the next one. Cancelling twice changes nothing.
 
-    ``reason`` is told to the person.
+    ``reason`` is told to the person. Without ``announce`` no mail leaves: whoever calls tells the person.
     """
     event, stored = _held(registration)
     if stored.state != RegistrationState.CANCELLED:
-        _end(event, stored, by=by, cause=cause, reason=reason)
+        _end(event, stored, by=by, cause=cause, reason=reason, announce=announce)
     return stored
 
 
@@ -315,7 +319,9 @@ def decline_offer(*, registration: Registration, by: User | None = None) -> Regi
     return stored
 
 
-def _end(event: Event, stored: Registration, *, by: User | None, cause: CancelCause, reason: str) -> None:
+def _end(
+    event: Event, stored: Registration, *, by: User | None, cause: CancelCause, reason: str, announce: bool = True
+) -> None:
     """The registration is over; a seat it held passes on. The seats are held."""
     held_seat = stored.state in HOLDS_SEAT
     stored.state, stored.cancelled_at, stored.cancel_cause = RegistrationState.CANCELLED, timezone.now(), cause
@@ -323,7 +329,8 @@ def _end(event: Event, stored: Registration, *, by: User | None, cause: CancelCa
     if not held_seat:
         stored.expires_at = None  # the end of an offer alone says that there was a seat
     stored.save(update_fields=["state", "cancelled_at", "cancel_cause", "cancel_reason", "expires_at"])
-    _enqueue(stored, "events.registration_cancelled", key="cancelled", by=by)
+    if announce:
+        _enqueue(stored, "events.registration_cancelled", key="cancelled", by=by)
     if held_seat:
         _pass_on(event, stored.seat_pool)
 
@@ -621,6 +628,8 @@ def _expire(event: Event, now: datetime) -> int:
 
 def find_or_make_person(data: RegistrationData) -> Person:
     """The known person of this e-mail *and* name, never changed; else a new one. Namesakes are not joined."""
+    if data.person is not None:
+        return data.person
     if known := known_person(email=data.email, name=data.name):
         return known
     return Person.objects.create(

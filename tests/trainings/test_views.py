@@ -116,7 +116,8 @@ def typed(**changes: Any) -> dict[str, Any]:
         "scope": "group", "modality": "", "hours": "4.5",
         "targets-TOTAL_FORMS": "1", "targets-INITIAL_FORMS": "0", "targets-0-organisation": "Secretaría de Prueba",
         "targets-0-people": "50", "sessions-TOTAL_FORMS": "1", "sessions-INITIAL_FORMS": "0",
-        "sessions-0-event": factories.EventFactory().pk, **changes,
+        "sessions-0-event": factories.EventFactory().pk, "facilitators-TOTAL_FORMS": "0",
+        "facilitators-INITIAL_FORMS": "0", **changes,
     }  # fmt: skip
 
 

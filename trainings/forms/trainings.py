@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.forms.choices import Choices, ManyField, offer, vocabulary
 from events.forms.editor import Editor, Lists, RowForm, row_set
+from events.forms.staff import SpeakerRow
 from events.models import Event
 from network.enums import Modality
 from network.models import Pathway
@@ -24,7 +25,10 @@ class TrainingForm(forms.ModelForm):
 
     class Meta:
         model = Training
-        fields = ["title", "objective", "format", "modality", "scope", "hours", "pathway", "topics", "source", "note"]
+        fields = [
+            "title", "objective", "format", "modality", "scope", "hours", "pathway", "topics", "takes_enrolments",
+            "capacity", "min_minutes_share", "min_sessions_share", "min_score", "source", "note",
+        ]  # fmt: skip
         widgets = {"objective": forms.Textarea(attrs={"rows": 5}), "note": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, choices: Mapping[str, Choices], **kwargs: Any) -> None:
@@ -36,6 +40,13 @@ class TrainingForm(forms.ModelForm):
         self.initial["version"] = self.instance.version
         if self.instance.pk:
             self.initial["linked_pathways"] = list(self.instance.linked_pathways.values_list("pk", flat=True))
+
+    def clean_capacity(self) -> int | None:
+        capacity: int | None = self.cleaned_data["capacity"]
+        if capacity is not None and capacity < self.instance.seats_taken:
+            text = _("El cupo no puede ser menor que los lugares ya ocupados ({taken}).")
+            raise forms.ValidationError(text.format(taken=self.instance.seats_taken))
+        return capacity
 
 
 class TargetRow(RowForm):
@@ -74,6 +85,13 @@ class SessionRow(RowForm):
         offer(self.fields["event"], events, empty=_("Elija un evento"))
 
 
+class FacilitatorRow(SpeakerRow):
+    """As a speaker of an event, without a part to play."""
+
+    role = None
+
+
+FacilitatorSet = row_set(FacilitatorRow, title=_("Quiénes facilitan"), can_order=True)
 TargetSet = row_set(TargetRow, title=_("A quién va dirigida"))
 SessionSet = row_set(SessionRow, title=_("Sesiones"), can_order=True)
 
@@ -82,13 +100,15 @@ def training_editor(
     *, training: Training | None, data: MultiValueDict[str, str] | None = None
 ) -> tuple[Editor, Choices]:
     """The form of a training with its lists, and the institutions to offer."""
-    targets, sessions = [], []
+    targets, sessions, facilitators = [], [], []
     if training:
+        facilitators = list(training.facilitators.values("id", "name", "affiliation", "consent_on"))
         targets = [_target_row(row) for row in training.targets.select_related("organisation")]
         sessions = [{"event": pk} for pk in training.sessions.values_list("event", flat=True)]
     choices = vocabulary(keep=[row["event"] for row in sessions])
     lists: Lists = {
         "targets": (TargetSet, targets, {}),
+        "facilitators": (FacilitatorSet, facilitators, {}),
         "sessions": (SessionSet, sessions, {"events": choices["event"]}),
     }
     form = TrainingForm(data, instance=training, choices=choices)

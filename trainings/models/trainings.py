@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from events.enums import RegistrationStatus
 from events.models import Attendance, Event, Format
 from network.enums import Modality
 from network.models import Organisation, Pathway, User
@@ -21,6 +22,15 @@ class TrainingScope(models.TextChoices):
 class TrainingQuerySet(models.QuerySet["Training"]):
     def published(self) -> "TrainingQuerySet":
         return self.filter(is_published=True)
+
+    def marking_sessions_ahead(self) -> "TrainingQuerySet":
+        """Each with ``sessions_ahead``: a published session is not over yet."""
+        ahead = Event.objects.published().not_over().filter(training_sessions__training=models.OuterRef("pk"))
+        return self.annotate(sessions_ahead=models.Exists(ahead))
+
+    def taking_enrolments(self) -> "TrainingQuerySet":
+        """Where a person can enrol now, or wait for a place, as ``enrolment_status`` says it."""
+        return self.published().filter(takes_enrolments=True).marking_sessions_ahead().filter(sessions_ahead=True)
 
     def with_reach(self) -> "TrainingQuerySet":
         """Each with ``attendances`` and unique ``persons`` of its sessions; null where no attendance was written down,
@@ -91,6 +101,7 @@ class Training(models.Model):
     history = HistoricalRecords(excluded_fields=["search_text", "seats_taken"], m2m_fields=[linked_pathways])
 
     objects = TrainingQuerySet.as_manager()
+    sessions_ahead: bool  # only of rows asked for by marking_sessions_ahead()
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -130,6 +141,14 @@ class Training(models.Model):
     def has_rule(self) -> bool:
         """There is a share of minutes or of sessions to meet, without which nobody is accredited."""
         return self.min_minutes_share is not None or self.min_sessions_share is not None
+
+    def enrolment_status(self, *, sessions_ahead: bool) -> RegistrationStatus:
+        """What a person can do now; ``sessions_ahead``: a session is still to come."""
+        if not self.is_published or not self.takes_enrolments:
+            return RegistrationStatus.NOT_OFFERED
+        if not sessions_ahead:
+            return RegistrationStatus.CLOSED
+        return RegistrationStatus.WAITING_LIST if self.seats_left == 0 else RegistrationStatus.OPEN
 
     @property
     def seats_left(self) -> int | None:

@@ -19,6 +19,22 @@ from trainings.services.accompaniment import (
     save_session,
     settle_agreement,
 )
+from trainings.services.enrolment import (
+    AlreadyEnrolled,
+    Outcome,
+    cancel_enrolment,
+    enrol,
+    enrol_colleagues,
+    enrol_in_new_sessions,
+    grant_exception,
+    hand_out,
+    mail_was_queued,
+    position_in_line,
+    positions_in_line,
+    sessions_to_come,
+    set_score,
+    withdraw_exception,
+)
 from trainings.services.instrument_reviews import (
     reply_to_recommendations,
     save_recommendations,

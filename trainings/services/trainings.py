@@ -12,6 +12,7 @@ from events.services.institutions import institutions_named
 from events.services.rows import Row, sync_rows
 from network.models import User
 from trainings.models import Facilitator, Training, TrainingSession, TrainingTarget
+from trainings.services.enrolment import hand_out
 from web.search import search_text
 
 FIELDS = (
@@ -51,6 +52,7 @@ def save_training(*, training: Training | None, data: Row, by: User | None, reas
         changed |= sync_rows(Facilitator, {"training": training}, data["facilitators"], FACILITATOR, ordered=True)
     if created or changed:
         _save(training, by=by, reason=reason, created=created)
+        hand_out(training)  # the capacity may have grown
     return training
 
 

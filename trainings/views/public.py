@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from events.rules import visible_events
+from trainings.completion import rule_in_words
 from trainings.figures import Target, target_of
 from trainings.forms import TrainingFilter
 from trainings.models import TrainingTarget
@@ -39,7 +40,9 @@ def training_list(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def training_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    trainings = visible_trainings(request.user).select_related("format", "pathway").with_reach()
+    trainings = (
+        visible_trainings(request.user).select_related("format", "pathway").with_reach().marking_sessions_ahead()
+    )
     training = get_object_or_404(trainings, slug=slug)
     targets = list(training.targets.select_related("organisation"))
     events = visible_events(request.user).filter(training_sessions__training=training)
@@ -47,6 +50,9 @@ def training_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "training": training,
         "targets": targets,
         "total": total_of(targets),
+        "status": training.enrolment_status(sessions_ahead=training.sessions_ahead),
+        "rule": rule_in_words(training),
+        "facilitators": training.facilitators.exclude(consent_on=None),
         "linked": training.linked_pathways.all(),
         "sessions": events.select_related("format", "municipality").order_by("training_sessions__order", "pk"),
     }

@@ -10,8 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from events.enums import EventStatus
 from events.views.staff import work_on
 from trainings import services
+from trainings.completion import session_minutes
 from trainings.forms import TrainingFilter, training_editor
 from trainings.models import Training
 from trainings.rules import visible_trainings
@@ -61,10 +63,16 @@ def _edit(request: HttpRequest, training: Training | None) -> HttpResponse:
 
     return work_on(
         request, editor, save, template="trainings/staff/training_form.html",
-        context={"training": training, "institutions": institutions},
+        context={"training": training, "institutions": institutions, "suggested_hours": _hours_of_sessions(training)},
         stored=lambda current: training_editor(training=current)[0], to="staff_training_edit",
         done=_("Se guardó la capacitación."),
     )  # fmt: skip
+
+
+def _hours_of_sessions(training: Training | None) -> float | None:
+    """What its sessions last together; null where the hours of one are unknown, or there is none."""
+    minutes = session_minutes(training.events.exclude(status=EventStatus.CANCELLED)) if training else None
+    return minutes / 60 if minutes else None
 
 
 @require_POST
