@@ -88,7 +88,7 @@ class SessionRow(RowForm):
 class FacilitatorRow(SpeakerRow):
     """As a speaker of an event, without a part to play."""
 
-    role = None
+    role = None  # type: ignore[assignment]  # how Django takes an inherited field away
 
 
 FacilitatorSet = row_set(FacilitatorRow, title=_("Quiénes facilitan"), can_order=True)

@@ -25,12 +25,11 @@ class TrainingQuerySet(models.QuerySet["Training"]):
 
     def marking_sessions_ahead(self) -> "TrainingQuerySet":
         """Each with ``sessions_ahead``: a published session is not over yet."""
-        ahead = Event.objects.published().not_over().filter(training_sessions__training=models.OuterRef("pk"))
-        return self.annotate(sessions_ahead=models.Exists(ahead))
+        return self.annotate(sessions_ahead=has_session_ahead())
 
     def taking_enrolments(self) -> "TrainingQuerySet":
         """Where a person can enrol now, or wait for a place, as ``enrolment_status`` says it."""
-        return self.published().filter(takes_enrolments=True).marking_sessions_ahead().filter(sessions_ahead=True)
+        return self.published().filter(has_session_ahead(), takes_enrolments=True)
 
     def with_reach(self) -> "TrainingQuerySet":
         """Each with ``attendances`` and unique ``persons`` of its sessions; null where no attendance was written down,
@@ -41,6 +40,11 @@ class TrainingQuerySet(models.QuerySet["Training"]):
             attendances=models.Subquery(came.annotate(n=models.Count("pk")).values("n")),
             persons=models.Subquery(came.annotate(n=models.Count("person", distinct=True)).values("n")),
         )
+
+
+def has_session_ahead() -> models.Exists:
+    """That a published session of a training is not over yet."""
+    return models.Exists(Event.objects.published().not_over().filter(training_sessions__training=models.OuterRef("pk")))
 
 
 class Training(models.Model):

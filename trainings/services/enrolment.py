@@ -19,6 +19,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, Q
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
@@ -279,7 +280,7 @@ def _enrol(
     return row
 
 
-def _take_place(training: Training, *conditions: Exists | Q) -> bool:
+def _take_place(training: Training, *conditions: Combinable) -> bool:
     """The one statement that decides."""
     free = Training.objects.filter(HAS_ROOM, *conditions, pk=training.pk)
     return bool(free.update(seats_taken=F("seats_taken") + 1))
