@@ -69,6 +69,7 @@ class EventsConfig(AppConfig):
                 unmerge=people.unmerge,
                 export=people.export,
                 erase=people.erase,
+                outlook=people.outlook,
             )
         )
         register_retention(

@@ -55,6 +55,7 @@ class NetworkConfig(AppConfig):
                 unmerge=point_back(*rights.KEYS),
                 export=rights.export,
                 erase=rights.erase,
+                outlook=rights.outlook,
             )
         )
         register_person(
@@ -65,5 +66,6 @@ class NetworkConfig(AppConfig):
                 unmerge=people.unmerge,
                 export=people.export,
                 erase=people.erase,
+                outlook=people.outlook,
             )
         )

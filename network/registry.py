@@ -8,16 +8,20 @@ A test walks every key to :class:`network.models.Person` in the project and fail
 called inside the transaction of the service that asks for them; a step that raises ends all of it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.functional import Promise
 
-from network.models import Person
+from network.enums import AliasKind
+from network.models import Person, PersonAlias, User
+from outbox.models import normalise_email
 
 Row = TypeVar("Row", bound=models.Model)
 Label = str | Promise
@@ -32,6 +36,19 @@ class MovedAgain(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What an erasure does with one kind of rows of a person: how many go (``erased``), how many stay without saying
+    who it was (``kept``), and how many stay as they are because the institution must keep them (``held``, and
+    ``why``)."""
+
+    label: Label
+    erased: int = 0
+    kept: int = 0
+    held: int = 0
+    why: Label = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSteps:
     """What an app does with its rows of a person.
 
@@ -42,6 +59,7 @@ class PersonSteps:
     ``export(person)``: the person's own rows, in words that the person understands.
     ``erase(person)``: take out everything that says who it was, history included, and answer the names of the stored
     files to delete once that is committed; what is counted stays counted.
+    ``outlook(person)``: what ``erase`` would do, for who decides; without it every row counts as kept without a name.
     """
 
     app: str
@@ -50,6 +68,18 @@ class PersonSteps:
     unmerge: Callable[[Person, Person, Moved], None]
     export: Callable[[Person], Exported]
     erase: Callable[[Person], list[str]]
+    outlook: Callable[[Person], list[Outlook]] | None = None
+
+    def foresee(self, person: Person) -> list[Outlook]:
+        """What erasing would do with the rows of these steps."""
+        if self.outlook is not None:
+            return self.outlook(person)
+        found = []
+        for key in self.keys:
+            model, field = _model_and_field(key)
+            number = model._default_manager.filter(**{field: person}).count()
+            found.append(Outlook(label=model._meta.verbose_name_plural or key, kept=number))
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,3 +186,55 @@ def row_of_json(model: type[Row], values: dict[str, Any]) -> Row:
     """The row as it was, not saved yet; ``save_base(raw=True)`` stores it without touching its times."""
     columns = {field.attname: field for field in model._meta.concrete_fields}
     return model(**{name: columns[name].to_python(value) for name, value in values.items() if name in columns})
+
+
+# --- Addresses
+
+
+def own_addresses(person: Person) -> set[str]:
+    """The e-mails that lead to this person and to nobody else, normalised: of the record, its aliases, its account and
+    every row with a key to it. An address that colleagues share is none of them.
+
+    Found once for each instance: the steps of an erasure take the rows away one after the other.
+    """
+    known = person.__dict__.get("_own_addresses")
+    if known is None:
+        known = person.__dict__["_own_addresses"] = _find_addresses(person)
+    return set(known)
+
+
+def same_human(person: Person) -> list[int]:
+    """The record of this person and those that were joined with it, one after the other."""
+    records, found = [person.pk], [person.pk]
+    while found:
+        found = list(Person.objects.filter(merged_into__in=found).values_list("pk", flat=True))
+        records += found
+    return records
+
+
+def _find_addresses(person: Person) -> set[str]:
+    sources, records = list(_columns_with_addresses()), same_human(person)
+    mine: set[str] = set()
+    for rows, owner, column in sources:
+        mine |= _in_small_letters(rows.filter(**{f"{owner}__in": records}), column)
+    for rows, owner, column in sources:
+        others = rows.exclude(**{f"{owner}__in": records}).annotate(_address=Lower(column)).filter(_address__in=mine)
+        mine -= _in_small_letters(others, column)
+    return mine - {""}
+
+
+def _columns_with_addresses() -> Iterator[tuple[models.QuerySet[Any], str, str]]:
+    """Rows that somebody is named in, what names them, and the column with an e-mail."""
+    yield Person.objects.all(), "pk", "email"
+    yield PersonAlias.objects.filter(kind=AliasKind.EMAIL), "person", "normalised"
+    yield User.objects.exclude(person=None), "person", "email"
+    yield EmailAddress.objects.exclude(user__person=None), "user__person", "email"
+    for key in sorted(keys_cared_for(person_steps())):
+        model, owner = _model_and_field(key)
+        for field in model._meta.concrete_fields:
+            if isinstance(field, models.EmailField):
+                yield model._default_manager.exclude(**{owner: None}), owner, field.name
+
+
+def _in_small_letters(rows: models.QuerySet[Any], column: str) -> set[str]:
+    return {normalise_email(address) for address in rows.order_by().values_list(column, flat=True)}

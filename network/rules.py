@@ -78,7 +78,8 @@ def visible_designations(user: AnyUser) -> DesignationQuerySet:
 
 
 def visible_people(user: AnyUser) -> PersonQuerySet:
-    """Persons with their personal data: all to staff, none to anybody else; one record of each human."""
+    """Persons with their personal data: all to staff, none to anybody else; one record of each human, and none that was
+    erased."""
     return Person.objects.current() if is_staff_member(user) else Person.objects.none()
 
 
@@ -134,7 +135,7 @@ def people_by_own_data(code: str) -> PersonQuerySet:
         pk = signing.loads(code, salt=OWN_DATA, max_age=days * 24 * 3600)
     except signing.BadSignature:
         return Person.objects.none()
-    return Person.objects.filter(pk=pk, erased_at=None)
+    return Person.objects.current().filter(pk=pk)
 
 
 def own_person(user: AnyUser) -> Person | None:
@@ -144,11 +145,11 @@ def own_person(user: AnyUser) -> Person | None:
     """
     if not user.is_authenticated:
         return None
-    linked = Person.objects.filter(user=user, erased_at=None).first()
+    linked = Person.objects.current().filter(user=user).first()
     if linked is not None:
         return linked
     proven = EmailAddress.objects.filter(user_id=user.pk, verified=True).values(address=Lower("email"))
-    found = Person.objects.alias(address=Lower("email")).filter(address__in=proven, user=None, erased_at=None)[:2]
+    found = Person.objects.current().alias(address=Lower("email")).filter(address__in=proven, user=None)[:2]
     return found[0] if len(found) == 1 else None
 
 

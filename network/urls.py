@@ -30,6 +30,7 @@ urlpatterns = [
     path("gestion/derechos/<int:pk>/paso/", arco.arco_move, name="arco_move"),
     path("gestion/derechos/<int:pk>/persona/", arco.arco_identify, name="arco_identify"),
     path("gestion/derechos/<int:pk>/datos/", arco.arco_send_data, name="arco_send_data"),
+    path("gestion/derechos/<int:pk>/suprimir/", arco.arco_erase, name="arco_erase"),
     path("gestion/derechos/<int:pk>/archivo/<int:step>/", arco.arco_file, name="arco_file"),
     path("gestion/ajustes/dias-inhabiles/", arco.holiday_list, name="holiday_list"),
     path("gestion/ajustes/dias-inhabiles/<int:pk>/quitar/", arco.holiday_delete, name="holiday_delete"),

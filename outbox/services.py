@@ -26,7 +26,7 @@ from outbox import registry, texts
 from outbox.emails import TEXT_TEST
 from outbox.enums import FINAL_STATES, MessageState, SuppressionReason
 from outbox.envelope import new_message_id, one_line, plain_text
-from outbox.models import MailText, Message, Preference, Step, Suppression, normalise_email
+from outbox.models import MailText, Message, MessageQuerySet, Preference, Step, Suppression, normalise_email
 from outbox.registry import Mail, Text, TextKind
 
 logger = logging.getLogger(__name__)
@@ -166,6 +166,28 @@ def choose(*, email: str, muted: Collection[str], language: str) -> None:
     if any(group.name not in muted for group in registry.groups()):
         own = Suppression.objects.active().filter(email=address).exclude(reason__in=LIFTABLE)
         own.update(lifted_at=Now(), lift_reason=_("La persona volvió a pedir correo."), lift_cause="own preferences")
+
+
+@transaction.atomic
+def forget_messages(messages: MessageQuerySet) -> int:
+    """Take out of these messages whom they went to and what was said of it; returns how many. They stay as numbers.
+
+    One that waits is not sent any more; of one that is being sent right now nobody knows whether it left.
+    """
+    pks = list(messages.order_by("pk").values_list("pk", flat=True))
+    rows = Message.objects.filter(pk__in=pks)
+    Step.objects.filter(message__in=pks).update(text="")
+    rows.filter(state=MessageState.SENDING).update(state=MessageState.IN_DOUBT, payload=None)
+    rows.exclude(state__in=FINAL_STATES).update(state=MessageState.SKIPPED, payload=None)
+    nobody = {"to_email": "", "to_name": "", "subject": "", "last_response": ""}
+    return rows.update(**nobody, claim_token=None, lease_until=None)
+
+
+def forget_choices(addresses: Collection[str]) -> None:
+    """Take out what the holders of these addresses chose, and why they got no mail."""
+    normalised = {normalise_email(address) for address in addresses}
+    Preference.objects.filter(email__in=normalised).delete()
+    Suppression.objects.filter(email__in=normalised).delete()
 
 
 def why_not_resend(message: Message) -> str:

@@ -352,8 +352,8 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
 # Patterns that answer no list or page of rows to a GET: actions that only POST, files, health, and the pages of the
 # account library that show one account's own settings.
 NOT_MEASURED = {
-    "arco_file", "arco_identify", "arco_move", "arco_send_data", "holiday_delete", "rights_complete", "rights_confirm",
-    "rights_file",
+    "arco_erase", "arco_file", "arco_identify", "arco_move", "arco_send_data", "holiday_delete",
+    "rights_complete", "rights_confirm", "rights_file",
     "account_confirm_email", "account_confirm_login_code", "account_email_verification_sent", "account_inactive",
     "account_logout", "account_reauthenticate", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "account_set_password", "after_login", "demo_mail", "demo_mail_attachment",

@@ -263,6 +263,7 @@ RULES: dict[str, Rule] = {
     "arco_move": ADMINISTRATION_SENDS_WRONG,
     "arco_identify": ADMINISTRATION_SENDS,
     "arco_send_data": ADMINISTRATION_SENDS,
+    "arco_erase": ADMINISTRATION,
     "arco_file": ADMINISTRATION,
     "holiday_list": ADMINISTRATION,
     "holiday_delete": ADMINISTRATION_SENDS,
@@ -442,6 +443,7 @@ FORMS = {
     "own_data",
     "own_data_by_link",
     "holiday_list",
+    "arco_erase",
     "series_register",
     "settings_edit",
     "staff_address_lift",
@@ -627,6 +629,9 @@ def world(db: None, settings: Any) -> World:
     certificate = CertificateFactory(training=training, file=pdf())
     asked = ArcoRequestFactory(person=registration.person, state="incomplete", identity_at=timezone.now())
     asked_step = asked.steps.create(state="received", file=pdf())
+    granted = ArcoRequestFactory(
+        person=registration.person, state="granted", kind="cancellation", identity_at=timezone.now()
+    )
     to_confirm = ArcoRequestFactory(state="unconfirmed", number=None, confirmed_at=None)
     stage = ReminderStageFactory(code="unused")
     return {
@@ -644,6 +649,7 @@ def world(db: None, settings: Any) -> World:
             "evidence_file": [evidence.pk],
             "rights_confirm": [to_confirm.confirmation_code],
             "own_data_by_link": [own_data_code(registration.person)],
+            "arco_erase": [granted.pk],
             "rights_status": [asked.token],
             "rights_complete": [asked.token],
             "rights_file": [asked.token, asked_step.pk],

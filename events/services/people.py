@@ -15,23 +15,41 @@ from collections import defaultdict
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.enums import CancelCause, RegistrationState
 from events.models import (
+    AccessNeeds,
     Attendance,
     AttendanceImport,
     Event,
     ImportedPerson,
+    Invitation,
+    PersonalFeed,
     Registration,
     RegistrationAnswer,
+    new_token,
 )
 from events.services.imports import SAID_OF_A_PERSON, forget_file
+from events.services.registration import cancel_registration
 from events.services.seats import HOLDS_SEAT, free_seat, hand_out, hold_seats, release_seats, take_seat
-from network.models import Person
-from network.registry import Exported, Moved, MovedAgain, give, give_back, row_as_json, row_of_json
+from network.models import ERASED_NAME, Person
+from network.registry import (
+    Exported,
+    Moved,
+    MovedAgain,
+    Outlook,
+    give,
+    give_back,
+    own_addresses,
+    row_as_json,
+    row_of_json,
+)
+from outbox.models import Message
+from outbox.services import forget_messages
 
 REGISTRATION, ATTENDANCE = "events.Registration.person", "events.Attendance.person"
 IMPORTED = "events.ImportedPerson.person"
@@ -234,22 +252,52 @@ def _registration_in_words(row: Registration) -> dict[str, Any]:
     return said
 
 
+def outlook(person: Person) -> list[Outlook]:
+    rows = person.registrations.all()
+    coming = Registration.objects.live().filter(pk__in=rows, event__in=Event.objects.not_over())
+    answers = RegistrationAnswer.objects.filter(registration__in=rows)
+    needs = AccessNeeds.objects.filter(registration__in=rows)
+    return [
+        Outlook(label=_("Inscripciones: nombre, correo e institución"), kept=rows.count()),
+        Outlook(label=_("Lugares en eventos por venir, que se liberan"), erased=coming.count()),
+        Outlook(
+            label=_("Respuestas de inscripción"),
+            erased=answers.count(),
+        ),
+        Outlook(label=_("Necesidades para participar"), erased=needs.count()),
+        Outlook(label=_("Invitaciones a eventos"), erased=_invitations(person).count()),
+        Outlook(label=_("Asistencias: evento, municipio, sexo, tipo y minutos"), kept=person.attendances.count()),
+    ]
+
+
 def erase(person: Person) -> list[str]:
     """Registrations lose what was typed, and end where the event is still to come; attendances keep the cell that they
     are counted in: event, municipality, sex, kind, minutes."""
+    for row in person.registrations.live().filter(event__in=Event.objects.not_over()).order_by("event", "pk"):
+        cancel_registration(registration=row, announce=False)
     rows = person.registrations.all()
-    RegistrationAnswer.objects.filter(registration__in=rows).delete()
-    for row in rows.filter(access_needs__isnull=False).select_related("access_needs"):
-        row.access_needs.delete()
-    rows.update(name="", email="", email_normalised="", institution="", cancel_reason="")
+    pks = list(rows.values_list("pk", flat=True))
+    forget_messages(Message.objects.filter(params__registration__in=pks))
+    _invitations(person).delete()
+    RegistrationAnswer.objects.filter(registration__in=pks).delete()
+    AccessNeeds.objects.filter(registration__in=pks).delete()
+    for row in rows.only("pk"):
+        Registration.objects.filter(pk=row.pk).update(token=new_token())  # the own page is nobody's any more
+    rows.update(name=ERASED_NAME, email="", email_normalised="", institution="", cancel_reason="")
     person.attendances.update(institution="")
+    PersonalFeed.objects.filter(user=person.user_id).delete()
     return _erase_from_reports(person)
 
 
 def _erase_from_reports(person: Person) -> list[str]:
     """What reports say of the person goes, and with it the files that name everybody of their session."""
-    said = Q(person=person) | Q(email__iexact=person.email) if person.email else Q(person=person)
-    rows = ImportedPerson.objects.filter(said)
+    rows = ImportedPerson.objects.alias(address=Lower("email"))
+    rows = rows.filter(Q(person=person) | Q(address__in=own_addresses(person)))
     imports = list(AttendanceImport.objects.filter(people__in=rows).distinct())
     ImportedPerson.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(**SAID_OF_A_PERSON)
     return [name for made in imports if (name := forget_file(made))]
+
+
+def _invitations(person: Person) -> QuerySet[Invitation]:
+    """Those that the person came by, and those to an address that is nobody else's."""
+    return Invitation.objects.filter(Q(registration__person=person) | Q(email_normalised__in=own_addresses(person)))

@@ -13,6 +13,7 @@ from network.forms.rights import (
     ArcoForm,
     ArcoMoveForm,
     ArcoPersonForm,
+    EraseForm,
     NonWorkingDayForm,
     RightsDeadlinesForm,
 )

@@ -165,6 +165,26 @@ class ArcoPersonForm(forms.Form):
     person = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
 
 
+class EraseForm(forms.Form):
+    """The folio, typed: what cannot be undone is not done by a slip."""
+
+    folio = forms.CharField(
+        label=_("Escriba el folio de la solicitud"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, folio: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.wanted = folio
+
+    def clean_folio(self) -> str:
+        typed: str = self.cleaned_data["folio"]
+        if typed.upper() != self.wanted:
+            raise ValidationError(_("No es el folio de esta solicitud: no se suprimió nada."))
+        return typed
+
+
 class NonWorkingDayForm(forms.ModelForm):
     class Meta:
         model = NonWorkingDay

@@ -15,7 +15,7 @@ from network.models.designations import (
 )
 from network.models.instruments import OTHER_INSTRUMENT, Instrument
 from network.models.merges import PersonEdit, PersonMerge, PossibleDuplicate, PossibleDuplicateQuerySet
-from network.models.people import Person, PersonQuerySet
+from network.models.people import ERASED_NAME, Person, PersonQuerySet
 from network.models.privacy import PrivacyNotice
 from network.models.rights import (
     ArcoRequest,

@@ -13,11 +13,14 @@ from web.search import folded, matching
 # So many letters of the name, beside the same institution, make two records worth comparing.
 FIRST_LETTERS = 5
 
+# What stands where a name was, once it is erased; a fixed word, in no language of a page.
+ERASED_NAME = "Persona suprimida"
+
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def current(self) -> "PersonQuerySet":
-        """Without those that were found to be the same human as another one."""
-        return self.filter(merged_into=None)
+        """Without those that were found to be the same human as another one, and without those that were erased."""
+        return self.filter(merged_into=None, erased_at=None)
 
     def matching(self, words: str) -> "PersonQuerySet":
         """Every word stands in the name, the e-mail or the institution, accents and capitals aside."""

@@ -3,16 +3,32 @@
 from collections.abc import Mapping
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from network.enums import AliasKind
-from network.models import Designation, Person, PersonAlias, PersonEdit, PersonMerge, PossibleDuplicate, User
-from network.registry import Exported, Moved, give, give_back
-from outbox.models import normalise_email
+from network.models import (
+    ERASED_NAME,
+    Designation,
+    Invitation,
+    Person,
+    PersonAlias,
+    PersonEdit,
+    PersonMerge,
+    PossibleDuplicate,
+    User,
+)
+from network.registry import Exported, Moved, Outlook, give, give_back, own_addresses, same_human
+from outbox.models import Message, normalise_email
+from outbox.services import forget_choices, forget_messages
 from web.search import folded_name
 
 ALIAS, DESIGNATION = "network.PersonAlias.person", "network.Designation.person"
@@ -27,6 +43,8 @@ STAYS = (
     "network.PossibleDuplicate.other",
 )
 KEYS = (ALIAS, DESIGNATION, *STAYS)
+# Mail about a request over the own data belongs to the request, which is kept as the proof that it was attended to.
+ARCO_MAIL = ("network.arco_confirm", "network.arco_step", "network.own_data")
 EDITED = ("name", "email", "sex", "category", "institution", "position", "phone", "municipality_id")
 
 
@@ -132,15 +150,63 @@ def export(person: Person) -> Exported:
     }
 
 
+def outlook(person: Person) -> list[Outlook]:
+    addresses, by_office = own_addresses(person), _("Es un acto de autoridad: el oficio se conserva como documento.")
+    mail = Message.objects.alias(address=Lower("to_email")).filter(address__in=addresses)
+    return [
+        Outlook(label=_("Nombre, correo, cargo, institución y teléfono"), erased=1),
+        Outlook(label=_("Otros correos y nombres"), erased=person.aliases.count()),
+        Outlook(label=_("Cuenta, sesiones y llaves de acceso"), erased=accounts_of(person).count()),
+        Outlook(label=_("Invitaciones a abrir la cuenta"), kept=_invitations(person).count()),
+        Outlook(label=_("Correos enviados y por enviar: dirección, nombre y asunto"), kept=mail.count()),
+        Outlook(label=_("Designaciones"), held=person.designations.count(), why=by_office),
+    ]
+
+
 def erase(person: Person) -> list[str]:
     """The row stays as a number that figures count; nothing in it says who it was, nor in the rows that were joined
-    with it. A merge that is undone no more forgets what it moved. Designations are acts of office."""
-    merges = PersonMerge.objects.filter(Q(kept=person) | Q(gone=person))
-    for row in [person, *Person.objects.filter(pk__in=merges.values("gone"))]:
-        row.aliases.all().delete()
-        row.edits.all().delete()
-        row.name = row.email = row.institution = row.position = row.phone = ""
-        row.save(update_fields=["name", "email", "institution", "position", "phone"])
-        PossibleDuplicate.objects.filter(Q(one=row) | Q(other=row)).delete()
-    merges.update(moved={}, reason="")
+    with it. A merge that is undone no more forgets what it moved. Designations are acts of office: the letter stays,
+    what staff wrote beside it goes."""
+    addresses, records = own_addresses(person), same_human(person)
+    _erase_accounts(list(accounts_of(person)))
+    invitations = list(_invitations(person).values_list("pk", flat=True))
+    Invitation.objects.pending().filter(pk__in=invitations).update(revoked_at=timezone.now())
+    Invitation.objects.filter(pk__in=invitations).update(email="")
+    Designation.history.filter(person__in=records).update(history_change_reason="")
+    to_person = Q(params__person__in=records) | Q(params__invitation__in=invitations, kind="network.invitation")
+    to_address = Message.objects.alias(address=Lower("to_email")).filter(address__in=addresses)
+    forget_messages(Message.objects.filter(to_person | Q(pk__in=to_address.values("pk"))).exclude(kind__in=ARCO_MAIL))
+    forget_choices(addresses)
+    PersonAlias.objects.filter(person__in=records).delete()
+    PersonEdit.objects.filter(person__in=records).delete()
+    PossibleDuplicate.objects.filter(Q(one__in=records) | Q(other__in=records)).delete()
+    PersonMerge.objects.filter(Q(kept__in=records) | Q(gone__in=records)).update(moved={}, reason="")
+    nobody = {"name": ERASED_NAME, "email": "", "institution": "", "position": "", "phone": "", "user": None}
+    Person.objects.filter(pk__in=records).update(**nobody, erased_at=timezone.now())
+    person.refresh_from_db()
     return []
+
+
+def accounts_of(person: Person) -> QuerySet[User]:
+    """The one that is linked, and one that nobody is linked to with an address of this person alone."""
+    address = User.objects.alias(address=Lower("email")).filter(address__in=own_addresses(person), person=None)
+    return User.objects.filter(Q(person__in=same_human(person)) | Q(pk__in=address.values("pk")))
+
+
+def _invitations(person: Person) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(designation__person__in=same_human(person))
+
+
+def _erase_accounts(accounts: list[User]) -> None:
+    """The row stays for what it did; nobody can sign in to it, and its sessions end."""
+    keys = {str(account.pk) for account in accounts}
+    for session in Session.objects.iterator() if keys else ():
+        if session.get_decoded().get(SESSION_KEY) in keys:
+            session.delete()
+    for account in accounts:
+        EmailAddress.objects.filter(user_id=account.pk).delete()
+        Authenticator.objects.filter(user_id=account.pk).delete()
+        account.decisions.update(reason="")
+        account.name, account.email, account.is_active = "", f"cuenta-{account.pk}@suprimida.invalid", False
+        account.set_unusable_password()
+        account.save()

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from network.enums import ARCO_CLOSED, ARCO_WITH_PERSON, ArcoKind, ArcoState
 from network.models import ArcoRequest, ArcoStep, NonWorkingDay, Person, PrivacyNotice, RightsDeadlines, User
-from network.registry import Exported
+from network.registry import Exported, Outlook
 from outbox.models import Message, normalise_email
 from outbox.services import enqueue
 
@@ -160,7 +160,7 @@ def identify(*, request: ArcoRequest, person: Person | None, by: User) -> ArcoRe
     if stored.person_id != (person.pk if person else None):
         stored.person = person
         stored.save(update_fields=["person"])
-        note = _("Corresponde al registro {pk}.").format(pk=person.pk) if person else _("Sin registro asignado.")
+        note = _("Se dijo de qué persona se trata.") if person else _("Se retiró a la persona asignada.")
         ArcoStep.objects.create(request=stored, state=stored.state, note=note, by=by)
     return stored
 
@@ -219,8 +219,15 @@ def export(person: Person) -> Exported:
     }
 
 
+def outlook(person: Person) -> list[Outlook]:
+    why = _("Prueban que el derecho se atendió; se borran cuando vence su propio plazo de conservación.")
+    return [Outlook(label=_("Solicitudes sobre sus datos"), held=person.arco_requests.count(), why=why)]
+
+
 def erase(person: Person) -> list[str]:
-    """A request stays as it is: it is the proof that the right was attended to, and goes with its own retention."""
+    """A request stays as it is: it is the proof that the right was attended to, and goes with its own retention. It
+    does not say any more whose rows they were that lost their name."""
+    person.arco_requests.update(person=None)
     return []
 
 

@@ -6,7 +6,7 @@ from typing import cast
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,8 +17,8 @@ from rules.contrib.views import permission_required
 from network import services
 from network.enums import ArcoKind, ArcoState
 from network.filters import ArcoFilter
-from network.forms import ArcoMoveForm, ArcoPersonForm, NonWorkingDayForm, RightsDeadlinesForm
-from network.models import ArcoRequest, ArcoStep, Person, PersonQuerySet, RightsDeadlines, User
+from network.forms import ArcoMoveForm, ArcoPersonForm, EraseForm, NonWorkingDayForm, RightsDeadlinesForm
+from network.models import ArcoRequest, ArcoStep, Person, RightsDeadlines, User
 from network.rules import visible_arco_requests, visible_holidays, visible_people
 from web.uploads import protected_file_response
 
@@ -84,7 +84,7 @@ def arco_identify(request: HttpRequest, pk: int) -> HttpResponse:
     found, form = _request(request, pk), ArcoPersonForm(request.POST)
     person = None
     if form.is_valid() and form.cleaned_data["person"]:
-        person = get_object_or_404(_living(request), pk=form.cleaned_data["person"])
+        person = get_object_or_404(visible_people(request.user), pk=form.cleaned_data["person"])
     try:
         services.identify(request=found, person=person, by=cast(User, request.user))
     except ValidationError as error:
@@ -106,6 +106,30 @@ def arco_send_data(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("El enlace a sus datos va en camino a %(email)s.") % {"email": found.email})
     return redirect("arco_detail", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@handles_arco
+@never_cache
+def arco_erase(request: HttpRequest, pk: int) -> HttpResponse:
+    """What would go, what stays without a name, what is kept; and, with the folio typed, the erasure itself."""
+    found = _request(request, pk)
+    if found.person is None or not services.can_erase(found):
+        raise Http404
+    why_not = services.why_not_erase(found.person)
+    form = EraseForm(request.POST if request.method == "POST" else None, folio=found.folio)
+    if request.method == "POST" and form.is_valid() and not why_not:
+        try:
+            services.erase_person(request=found, by=cast(User, request.user))
+        except services.WrongMove:
+            messages.warning(request, _("Alguien más movió esta solicitud. Vea cómo está ahora."))
+        else:
+            messages.success(request, _("Los datos se suprimieron y la solicitud quedó cumplida."))
+        return redirect("arco_detail", pk)
+    outlooks = services.foresee(found.person)
+    context = {"request_row": found, "form": form, "why_not": why_not, "outlooks": outlooks}
+    context |= {name: sum(getattr(row, name) for row in outlooks) for name in ("erased", "kept", "held")}
+    return render(request, "network/arco_erase.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe
@@ -151,15 +175,11 @@ def _request(request: HttpRequest, pk: int) -> ArcoRequest:
     return get_object_or_404(rows, pk=pk)
 
 
-def _living(request: HttpRequest) -> PersonQuerySet:
-    return visible_people(request.user).filter(erased_at=None)
-
-
 def _page(request: HttpRequest, found: ArcoRequest, form: ArcoMoveForm, *, status: int = 200) -> HttpResponse:
     words = request.GET.get("q", "").strip() or found.email
     people: list[Person] = []
     if found.identity_at and found.person is None and not found.is_closed:
-        people = list(_living(request).matching(words).select_related("municipality")[:PEOPLE_SHOWN])
+        people = list(visible_people(request.user).matching(words).select_related("municipality")[:PEOPLE_SHOWN])
     context = {
         "request_row": found,
         "steps": found.steps.select_related("by").order_by("-pk"),
@@ -168,12 +188,7 @@ def _page(request: HttpRequest, found: ArcoRequest, form: ArcoMoveForm, *, statu
         "words": words,
         "people": people,
         "can_send_data": bool(found.person and found.kind == ArcoKind.ACCESS and found.identity_at),
-        "can_erase": bool(
-            found.person
-            and found.kind == ArcoKind.CANCELLATION
-            and found.state in {ArcoState.GRANTED}
-            and found.person.erased_at is None
-        ),
+        "can_erase": services.can_erase(found),
     }
     return render(request, "network/arco_detail.html", context, status=status)
 
