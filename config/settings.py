@@ -298,6 +298,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind-endings": {"task": "network.tasks.remind_endings", "schedule": 3600.0},
     "find-duplicates": {"task": "network.tasks.find_duplicates", "schedule": 120.0},
     "remind-rights": {"task": "network.tasks.remind_rights", "schedule": 3600.0},
+    "remind-duties": {"task": "trainings.tasks.remind_duties", "schedule": 3600.0},
     "resume-reports": {"task": "reports.tasks.resume_reports", "schedule": 60.0},
     "resume-certificates": {"task": "trainings.tasks.resume_certificates", "schedule": 60.0},
 }

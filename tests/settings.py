@@ -25,7 +25,7 @@ ZEAL_RAISE = True
 # Signing in reads the session twice (to have it, to give it a new key), and allauth the account and its address for
 # each of its steps; django-simple-history reads the row again for each many-to-many field that it keeps.
 _read_again = ("sessions.Session", "account.EmailAddress", "network.User", "actions.Action", "events.Event")
-_read_again += ("trainings.Training",)
+_read_again += ("trainings.Training", "trainings.Accompaniment")
 # Each mark of a phone at the door is a transaction of its own: one that is refused stops none of the others.
 _read_again += ("events.Registration", "events.DoorMark", "events.Attendance")
 ZEAL_ALLOWLIST = [{"model": model, "field": "get()"} for model in _read_again]

@@ -30,6 +30,7 @@ from outbox.models import MailText, Message, Preference, Suppression
 from outbox.rules import choices_code
 from reports.models import IssuedReport
 from tests import factories as f
+from trainings.models import Accompaniment, Expert
 from trainings.rules import own_certificate_code
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,11 @@ def make_world(n: int) -> World:
     action = f.ActionFactory(municipality=toluca, review_state=ReviewState.VALIDATED)
     draft = f.ActionFactory(municipality=toluca, review_state=ReviewState.DRAFT)
     asked = f.ArcoRequestFactory(identity_at=f.timezone.now())
+    file = f.AccompanimentFactory(municipality=toluca, state="assigned")
+    f.AccompanimentFactory(municipality=toluca)
+    f.AccompanimentFactory(municipality=toluca, state="closing")
+    replied = f.ReviewRoundFactory(accompaniment=file, sent_at=f.timezone.now())
+    round_ = f.ReviewRoundFactory(accompaniment=file, number=2)
     for number in range(n):
         for parent in (event, held):
             organisation = f.OrganisationFactory()
@@ -143,6 +149,16 @@ def make_world(n: int) -> World:
             indicator.readings.create(date=follow_up.date, value=number, follow_up=follow_up)
             f.EvidenceFactory(action=row, follow_up=follow_up)
             row.reviews.create(decision="submitted")
+        for state in ("requested", "assigned", "closing"):
+            f.AccompanimentFactory(municipality=places[number], state=state)
+        session = f.AccompanimentSessionFactory(accompaniment=file)
+        f.SessionAgreementFactory(session=session, due_on=today)
+        f.AccompanimentDocumentFactory(accompaniment=file)
+        file.assignees.add(f.StaffFactory())
+        expert = f.ExpertFactory()
+        file.experts.add(expert)
+        replied.recommendations.create(section="1", text="Texto", number=number)
+        f.RecommendationFactory(round=round_)
         if places[number] != toluca:
             f.DesignationFactory(municipality=places[number])
         f.UserFactory()
@@ -175,6 +191,21 @@ def make_world(n: int) -> World:
 
 
 Arguments = Callable[[World], list[Any]]
+
+
+def file_in(state: str) -> Accompaniment:
+    """The accompaniment of the liaison's municipality in that state."""
+    return Accompaniment.objects.filter(municipality__name="Toluca", state=state).earliest("pk")
+
+
+def with_session() -> list[int]:
+    file = file_in("assigned")
+    return [file.pk, file.sessions.first().pk]
+
+
+def with_round(number: int) -> list[int]:
+    file = file_in("assigned")
+    return [file.pk, file.rounds.get(number=number).pk]
 
 
 def nothing(world: World) -> list[Any]:
@@ -342,6 +373,29 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_event_registration_promote", lambda w: [w.event.pk, w.registration_of_event.pk], ""),
     ("staff", "staff_training_delete", lambda w: [w.training_draft.pk], ""),
     ("staff", "staff_report_progress", lambda w: [w.report.folio], ""),
+    ("liaison", "liaison_accompaniment_list", nothing, ""),
+    ("liaison", "liaison_accompaniment_create", nothing, ""),
+    ("liaison", "liaison_accompaniment_detail", lambda w: [file_in("assigned").pk], ""),
+    ("liaison", "liaison_accompaniment_edit", lambda w: [file_in("requested").pk], ""),
+    ("liaison", "liaison_accompaniment_closing", lambda w: [file_in("closing").pk], ""),
+    ("liaison", "liaison_accompaniment_session_create", lambda w: [file_in("assigned").pk], ""),
+    ("liaison", "liaison_accompaniment_session_edit", lambda w: with_session(), ""),
+    ("liaison", "liaison_accompaniment_document_create", lambda w: [file_in("assigned").pk], ""),
+    ("liaison", "liaison_accompaniment_version_create", lambda w: [file_in("assigned").pk], ""),
+    ("liaison", "liaison_accompaniment_round_reply", lambda w: with_round(1), ""),
+    ("staff", "staff_accompaniment_list", nothing, ""),
+    ("staff", "staff_accompaniment_list", nothing, "?vencido=on&q=prueba"),
+    ("staff", "staff_accompaniment_detail", lambda w: [file_in("assigned").pk], ""),
+    ("staff", "staff_accompaniment_assign", lambda w: [file_in("assigned").pk], ""),
+    ("staff", "staff_accompaniment_close", lambda w: [file_in("assigned").pk], ""),
+    ("staff", "staff_accompaniment_reopen", lambda w: [file_in("closing").pk], ""),
+    ("staff", "staff_accompaniment_session_create", lambda w: [file_in("assigned").pk], ""),
+    ("staff", "staff_accompaniment_session_edit", lambda w: with_session(), ""),
+    ("staff", "staff_accompaniment_document_create", lambda w: [file_in("assigned").pk], ""),
+    ("staff", "staff_accompaniment_round_recommend", lambda w: with_round(2), ""),
+    ("staff", "staff_expert_list", nothing, ""),
+    ("staff", "staff_expert_create", nothing, ""),
+    ("staff", "staff_expert_edit", lambda w: [Expert.objects.first().pk], ""),
     ("liaison", "liaison_enrolments", nothing, ""),
     ("liaison", "liaison_enrolment_create", lambda w: [w.event.pk], ""),
     ("liaison", "liaison_enrolment_cancel", lambda w: [w.enrolled.pk], ""),
@@ -354,6 +408,10 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
 NOT_MEASURED = {
     "arco_erase", "arco_file", "arco_identify", "arco_move", "arco_send_data", "holiday_delete",
     "rights_complete", "rights_confirm", "rights_file",
+    "accompaniment_document_file", "liaison_accompaniment_agreement_settle", "liaison_accompaniment_document_remove",
+    "liaison_accompaniment_session_confirm", "liaison_accompaniment_session_delete",
+    "staff_accompaniment_agreement_settle", "staff_accompaniment_decide", "staff_accompaniment_document_remove",
+    "staff_accompaniment_session_confirm", "staff_accompaniment_session_delete",
     "account_confirm_email", "account_confirm_login_code", "account_email_verification_sent", "account_inactive",
     "account_logout", "account_reauthenticate", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "account_set_password", "after_login", "demo_mail", "demo_mail_attachment",

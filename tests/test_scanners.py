@@ -42,6 +42,7 @@ from outbox.rules import message_by_choices
 from outbox.services import enqueue, mute, send_test
 from tests import factories as f
 from tests.factories import PASSWORD
+from trainings.reminders import remind_duties
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -287,6 +288,64 @@ def certificate(reader: User) -> None:
     file = ContentFile(b"%PDF-", name="c.pdf")
     certificate = f.CertificateFactory(person=f.PersonFactory(email=reader.email), file=file)
     queue("trainings.certificate", reader, certificate=certificate.pk)
+
+
+def file_of(reader: User, state: str = "assigned", **fields: Any) -> Any:
+    return f.AccompanimentFactory(municipality=reader.liaison_municipality, state=state, **fields)
+
+
+def about_accompaniment(kind: str, state: str, *, designated: bool = True) -> None:
+    @example(f"trainings.{kind}")
+    def one(reader: User) -> None:
+        file = file_of(reader, state)
+        file.assignees.add(reader)
+        known = {"designation": designation_of(reader)} if designated else {}
+        queue(f"trainings.{kind}", reader, accompaniment=file.pk, user=reader.pk, **known)
+
+
+about_accompaniment("accompaniment_requested", "requested", designated=False)
+about_accompaniment("accompaniment_answered", "accepted")
+about_accompaniment("accompaniment_answered", "declined")
+about_accompaniment("accompaniment_assigned", "assigned")
+about_accompaniment("accompaniment_given", "assigned", designated=False)
+about_accompaniment("accompaniment_closing", "closing")
+about_accompaniment("accompaniment_closed", "closed")
+about_accompaniment("accompaniment_closed", "closed", designated=False)
+
+
+@example("trainings.session_to_confirm")
+def session_to_confirm(reader: User) -> None:
+    session = f.AccompanimentSessionFactory(accompaniment=file_of(reader))
+    known = {"accompaniment": session.accompaniment_id, "designation": designation_of(reader)}
+    queue("trainings.session_to_confirm", reader, session=session.pk, **known)
+
+
+@example("trainings.version_received")
+def version_received(reader: User) -> None:
+    round_ = f.ReviewRoundFactory(accompaniment=file_of(reader))
+    queue("trainings.version_received", reader, accompaniment=round_.accompaniment_id, round=round_.pk)
+
+
+@example("trainings.recommendations")
+def recommendations(reader: User) -> None:
+    row = f.RecommendationFactory(round__accompaniment=file_of(reader), round__sent_at=timezone.now(), number=1)
+    known = {"accompaniment": row.round.accompaniment_id, "designation": designation_of(reader)}
+    queue("trainings.recommendations", reader, round=row.round_id, **known)
+
+
+def about_duty(kind: str, days: int) -> None:
+    """Closings of the reader's municipality that wait so many days longer than they should."""
+
+    @example(kind)
+    def one(reader: User) -> None:
+        for _more in range(2):
+            file_of(reader, "closing", closing_at=timezone.now() - timedelta(days=7 + days))
+        remind_duties()
+        make_due()
+
+
+about_duty("trainings.duties", 1)
+about_duty("trainings.duties_unanswered", 30)
 
 
 @example("network.invitation")

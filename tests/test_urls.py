@@ -37,6 +37,9 @@ from outbox.services import enqueue
 from reports.figures import exact_figures, public_figures, state_scope, to_json
 from reports.models import IssuedReport, ReportState
 from tests.factories import (
+    AccompanimentDocumentFactory,
+    AccompanimentFactory,
+    AccompanimentSessionFactory,
     ActionFactory,
     AdminFactory,
     AnnouncementFactory,
@@ -47,13 +50,17 @@ from tests.factories import (
     EnrolmentFactory,
     EventFactory,
     EvidenceFactory,
+    ExpertFactory,
     MaterialFactory,
     MunicipalityFactory,
     NonWorkingDayFactory,
     PrivacyNoticeFactory,
+    RecommendationFactory,
     RegistrationFactory,
     ReminderStageFactory,
+    ReviewRoundFactory,
     SeriesFactory,
+    SessionAgreementFactory,
     StaffFactory,
     TrainingFactory,
     TrainingSessionFactory,
@@ -149,6 +156,38 @@ RULES: dict[str, Rule] = {
     "staff_enrolment_exception": post(LOGIN, 403, 403, 403, 422, 422),
     "staff_enrolment_cancel": INSTITUTE_SENDS,
     "staff_enrolments_sessions": INSTITUTE_SENDS,
+    "accompaniment_document_file": get(LOGIN, 404, 200, 404, 200, 200),
+    "liaison_accompaniment_list": LIAISONS,
+    "liaison_accompaniment_create": LIAISONS,
+    "liaison_accompaniment_detail": OWN_MUNICIPALITY,
+    "liaison_accompaniment_edit": OWN_MUNICIPALITY,
+    "liaison_accompaniment_version_create": OWN_MUNICIPALITY,
+    "liaison_accompaniment_round_reply": OWN_MUNICIPALITY,
+    "liaison_accompaniment_closing": OWN_MUNICIPALITY,
+    "liaison_accompaniment_session_create": OWN_MUNICIPALITY,
+    "liaison_accompaniment_session_edit": OWN_MUNICIPALITY,
+    "liaison_accompaniment_document_create": OWN_MUNICIPALITY,
+    "liaison_accompaniment_session_delete": post(LOGIN, 403, 409, 404, 403, 403),  # no version was sent
+    "liaison_accompaniment_agreement_settle": OWN_MUNICIPALITY_SENDS,
+    "liaison_accompaniment_document_remove": OWN_MUNICIPALITY_SENDS,
+    "liaison_accompaniment_session_confirm": post(LOGIN, 403, 409, 404, 403, 403),
+    "staff_accompaniment_list": INSTITUTE,
+    "staff_accompaniment_detail": INSTITUTE,
+    "staff_accompaniment_assign": INSTITUTE,
+    "staff_accompaniment_round_recommend": INSTITUTE,
+    "staff_accompaniment_close": INSTITUTE,
+    "staff_accompaniment_reopen": INSTITUTE,
+    "staff_accompaniment_session_create": INSTITUTE,
+    "staff_accompaniment_session_edit": INSTITUTE,
+    "staff_accompaniment_document_create": INSTITUTE,
+    "staff_expert_list": INSTITUTE,
+    "staff_expert_create": INSTITUTE,
+    "staff_expert_edit": INSTITUTE,
+    "staff_accompaniment_decide": post(LOGIN, 403, 403, 403, 409, 409),
+    "staff_accompaniment_session_confirm": post(LOGIN, 403, 403, 403, 409, 409),
+    "staff_accompaniment_session_delete": post(LOGIN, 403, 403, 403, 409, 409),
+    "staff_accompaniment_agreement_settle": INSTITUTE_SENDS,
+    "staff_accompaniment_document_remove": INSTITUTE_SENDS,
     "calendar": EVERYBODY,
     "calendar_embed": EVERYBODY,
     "calendar_embed_code": EVERYBODY,
@@ -423,6 +462,23 @@ PUBLIC = {
 FORMS = {
     "account_preferences",
     "certificate",
+    "liaison_accompaniment_create",
+    "liaison_accompaniment_edit",
+    "liaison_accompaniment_version_create",
+    "liaison_accompaniment_round_reply",
+    "liaison_accompaniment_closing",
+    "liaison_accompaniment_session_create",
+    "liaison_accompaniment_session_edit",
+    "liaison_accompaniment_document_create",
+    "staff_accompaniment_session_create",
+    "staff_accompaniment_session_edit",
+    "staff_accompaniment_document_create",
+    "staff_accompaniment_assign",
+    "staff_accompaniment_round_recommend",
+    "staff_accompaniment_close",
+    "staff_accompaniment_reopen",
+    "staff_expert_create",
+    "staff_expert_edit",
     "event_register",
     "invitation_accept",
     "liaison_action_create",
@@ -544,6 +600,9 @@ WITH_ENROLMENT = [
     "staff_enrolment_cancel",
     "staff_enrolment_exception",
 ]
+DESKS = ("liaison", "staff")
+WITH_FILE = ["detail", "session_create", "document_create"]
+WITH_SESSION = ["session_confirm", "session_delete", "session_edit"]
 WITH_REPORT = [
     "report_public",
     "report_public_csv",
@@ -633,10 +692,33 @@ def world(db: None, settings: Any) -> World:
         person=registration.person, state="granted", kind="cancellation", identity_at=timezone.now()
     )
     to_confirm = ArcoRequestFactory(state="unconfirmed", number=None, confirmed_at=None)
+    file = AccompanimentFactory(municipality=municipality, state="assigned")
+    requested_file = AccompanimentFactory(municipality=municipality)
+    closing_file = AccompanimentFactory(municipality=municipality, state="closing")
+    session = AccompanimentSessionFactory(accompaniment=file)
+    agreement = SessionAgreementFactory(session=session)
+    answered = RecommendationFactory(round__accompaniment=file, round__sent_at=timezone.now(), number=1)
+    open_round = ReviewRoundFactory(accompaniment=file, number=2)
+    documents = {
+        side: AccompanimentDocumentFactory(accompaniment=file, side=side) for side in ("municipality", "institute")
+    }
     stage = ReminderStageFactory(code="unused")
     return {
         "people": people,
         "args": {
+            "accompaniment_document_file": [documents["institute"].pk],
+            "liaison_accompaniment_edit": [requested_file.pk],
+            "liaison_accompaniment_closing": [closing_file.pk],
+            "liaison_accompaniment_version_create": [file.pk],
+            "liaison_accompaniment_round_reply": [file.pk, answered.round_id],
+            "liaison_accompaniment_document_remove": [file.pk, documents["municipality"].pk],
+            "staff_accompaniment_decide": [requested_file.pk],
+            "staff_accompaniment_assign": [file.pk],
+            "staff_accompaniment_round_recommend": [file.pk, open_round.pk],
+            "staff_accompaniment_close": [file.pk],
+            "staff_accompaniment_reopen": [closing_file.pk],
+            "staff_accompaniment_document_remove": [file.pk, documents["institute"].pk],
+            "staff_expert_edit": [ExpertFactory().pk],
             "action_detail": [validated.slug],
             "demo_mail_attachment": ["nada", 1, 1],
             "demo_mail_html": ["nada", 1],
@@ -719,6 +801,9 @@ def world(db: None, settings: Any) -> World:
             "mfa_edit_webauthn": [1],
             "mfa_remove_webauthn": [1],
         }
+        | {f"{who}_accompaniment_{name}": [file.pk] for who in DESKS for name in WITH_FILE}
+        | {f"{who}_accompaniment_{name}": [file.pk, session.pk] for who in DESKS for name in WITH_SESSION}
+        | {f"{who}_accompaniment_agreement_settle": [file.pk, agreement.pk] for who in DESKS}
         | {name: [event.pk] for name in WITH_EVENT}
         | {name: [training.pk] for name in WITH_TRAINING}
         | {name: [place.pk] for name in WITH_ENROLMENT}

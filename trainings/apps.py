@@ -55,3 +55,28 @@ class TrainingsConfig(AppConfig):
                 erase=people.erase,
             )
         )
+
+        _register_accompaniment()
+
+
+def _register_accompaniment() -> None:
+    from outbox import registry
+    from trainings.emails import accompaniment as emails
+
+    for kind, composer, label in (
+        ("accompaniment_requested", emails.requested, _("Solicitud de acompañamiento")),
+        ("accompaniment_answered", emails.answered, _("Respuesta a una solicitud de acompañamiento")),
+        ("accompaniment_assigned", emails.assigned, _("Acompañamiento asignado")),
+        ("accompaniment_given", emails.given, _("Acompañamiento a cargo de una cuenta")),
+        ("session_to_confirm", emails.session_to_confirm, _("Sesión de acompañamiento por confirmar")),
+        ("version_received", emails.version_received, _("Versión de un instrumento por revisar")),
+        ("recommendations", emails.recommendations, _("Recomendaciones a un instrumento")),
+        ("accompaniment_closing", emails.closing, _("Cierre de acompañamiento por confirmar")),
+        ("accompaniment_closed", emails.closed, _("Acompañamiento concluido")),
+        ("duties_unanswered", emails.duties_of_institute, _("Acompañamientos con pendientes (instituto)")),
+    ):
+        registry.register(f"trainings.{kind}", composer, label=label)
+    registry.register(
+        "trainings.duties", emails.duties_of_liaison, label=_("Acompañamientos por atender"), group="network.duties"
+    )
+    registry.register_job("trainings.duties", label=_("Avisos de acompañamientos"), stale_after=timedelta(hours=3))

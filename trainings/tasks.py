@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from outbox.heartbeat import beating
+from trainings import reminders
 from trainings.services import certificates
 
 
@@ -17,3 +18,9 @@ def resume_certificates() -> None:
     """Ask again for constancias whose nudge was lost or whose worker died."""
     with beating("trainings.certificates"):
         certificates.resume_batches()
+
+
+@shared_task(name="trainings.tasks.remind_duties")
+def remind_duties() -> None:
+    with beating("trainings.duties"):
+        reminders.remind_duties()

@@ -1,8 +1,38 @@
 """Addresses of trainings."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
-from trainings.views import certificates, enrolment, liaison, public, staff, staff_enrolment
+from trainings.enums import Side
+from trainings.views import (
+    accompaniment,
+    accompaniment_liaison,
+    accompaniment_staff,
+    certificates,
+    enrolment,
+    liaison,
+    public,
+    staff,
+    staff_enrolment,
+)
+
+# The same pages on both desks; ``side`` says on which.
+LIAISON, STAFF = "mi-municipio/acompanamientos/", "gestion/acompanamientos/"
+OURS, THEIRS = {"side": Side.INSTITUTE}, {"side": Side.MUNICIPALITY}
+
+
+def desk(prefix: str, who: str, side: dict[str, Side]) -> list[URLPattern]:
+    shared = (
+        ("", accompaniment.detail, "accompaniment_detail"),
+        ("sesion/", accompaniment.session_edit, "accompaniment_session_create"),
+        ("sesion/<int:session_pk>/", accompaniment.session_edit, "accompaniment_session_edit"),
+        ("sesion/<int:session_pk>/confirmar/", accompaniment.session_confirm, "accompaniment_session_confirm"),
+        ("sesion/<int:session_pk>/quitar/", accompaniment.session_delete, "accompaniment_session_delete"),
+        ("acuerdo/<int:agreement_pk>/", accompaniment.agreement_settle, "accompaniment_agreement_settle"),
+        ("documento/", accompaniment.document_create, "accompaniment_document_create"),
+        ("documento/<int:document_pk>/quitar/", accompaniment.document_remove, "accompaniment_document_remove"),
+    )
+    return [path(f"{prefix}<int:pk>/{rest}", view, side, name=f"{who}_{name}") for rest, view, name in shared]
+
 
 urlpatterns = [
     path("capacitaciones/", public.training_list, name="training_list"),
@@ -53,4 +83,42 @@ urlpatterns = [
         staff_enrolment.enrolment_cancel,
         name="staff_enrolment_cancel",
     ),
+    path(LIAISON, accompaniment_liaison.accompaniment_list, name="liaison_accompaniment_list"),
+    path(f"{LIAISON}nuevo/", accompaniment_liaison.accompaniment_create, name="liaison_accompaniment_create"),
+    path(
+        f"{LIAISON}<int:pk>/editar/",
+        accompaniment_liaison.accompaniment_edit,
+        THEIRS,
+        name="liaison_accompaniment_edit",
+    ),
+    path(
+        f"{LIAISON}<int:pk>/version/",
+        accompaniment_liaison.version_create,
+        THEIRS,
+        name="liaison_accompaniment_version_create",
+    ),
+    path(
+        f"{LIAISON}<int:pk>/version/<int:round_pk>/",
+        accompaniment_liaison.round_reply,
+        THEIRS,
+        name="liaison_accompaniment_round_reply",
+    ),
+    path(f"{LIAISON}<int:pk>/cierre/", accompaniment_liaison.closing, THEIRS, name="liaison_accompaniment_closing"),
+    *desk(LIAISON, "liaison", THEIRS),
+    path(STAFF, accompaniment_staff.accompaniment_list, name="staff_accompaniment_list"),
+    path(f"{STAFF}personas-expertas/", accompaniment_staff.expert_list, name="staff_expert_list"),
+    path(f"{STAFF}personas-expertas/nueva/", accompaniment_staff.expert_edit, name="staff_expert_create"),
+    path(f"{STAFF}personas-expertas/<int:pk>/", accompaniment_staff.expert_edit, name="staff_expert_edit"),
+    path(f"{STAFF}<int:pk>/respuesta/", accompaniment_staff.decide, OURS, name="staff_accompaniment_decide"),
+    path(f"{STAFF}<int:pk>/asignacion/", accompaniment_staff.assign, OURS, name="staff_accompaniment_assign"),
+    path(
+        f"{STAFF}<int:pk>/version/<int:round_pk>/",
+        accompaniment_staff.round_recommend,
+        OURS,
+        name="staff_accompaniment_round_recommend",
+    ),
+    path(f"{STAFF}<int:pk>/cierre/", accompaniment_staff.close, OURS, name="staff_accompaniment_close"),
+    path(f"{STAFF}<int:pk>/reabrir/", accompaniment_staff.reopen, OURS, name="staff_accompaniment_reopen"),
+    *desk(STAFF, "staff", OURS),
+    path("acompanamientos/documentos/<int:pk>/", accompaniment.document_file, name="accompaniment_document_file"),
 ]
