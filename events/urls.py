@@ -16,6 +16,7 @@ from events.views import (
     staff,
     staff_admission,
     staff_announcements,
+    staff_imports,
     staff_people,
     staff_questions,
     staff_registered,
@@ -141,6 +142,19 @@ urlpatterns = [
         name="staff_event_registration_promote",
     ),
     path("gestion/eventos/<int:pk>/asistencia/", staff_people.attendance, name="staff_event_attendance"),
+    path("gestion/eventos/<int:pk>/asistencia.csv", staff_people.attendance_csv, name="staff_event_attendance_csv"),
+    path("gestion/eventos/<int:pk>/asistencia/hoja/", staff_imports.sheet, name="staff_event_sheet"),
+    path("gestion/eventos/<int:pk>/asistencia/importar/", staff_imports.imports, name="staff_event_imports"),
+    path(
+        "gestion/eventos/<int:pk>/asistencia/importar/<int:import_pk>/",
+        staff_imports.review,
+        name="staff_event_import",
+    ),
+    path(
+        "gestion/eventos/<int:pk>/asistencia/importar/<int:import_pk>/<int:row_pk>/",
+        staff_imports.imported_person,
+        name="staff_event_imported_person",
+    ),
     path(
         "gestion/eventos/<int:pk>/asistencia/nueva/", staff_people.attendee_create, name="staff_event_attendee_create"
     ),

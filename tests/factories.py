@@ -17,10 +17,12 @@ from events.models import (
     AccessNeeds,
     Announcement,
     Attendance,
+    AttendanceImport,
     Event,
     EventOrganiser,
     Format,
     GuidingQuestion,
+    ImportedPerson,
     Material,
     Registration,
     RegistrationAnswer,
@@ -406,6 +408,30 @@ class AttendanceFactory(DjangoModelFactory):
 
     event = factory.SubFactory(EventFactory)
     person = factory.SubFactory(PersonFactory)
+
+
+class AttendanceImportFactory(DjangoModelFactory):
+    """A report under review, with nobody in it yet."""
+
+    class Meta:
+        model = AttendanceImport
+
+    event = factory.SubFactory(EventFactory)
+    format = "zoom"
+    file_name = factory.Sequence(lambda n: f"informe-{n}.csv")
+
+
+class ImportedPersonFactory(DjangoModelFactory):
+    """Somebody in a report, undecided, for an hour."""
+
+    class Meta:
+        model = ImportedPerson
+
+    attendance_import = factory.SubFactory(AttendanceImportFactory)
+    line = factory.Sequence(lambda n: n + 2)
+    name = factory.Sequence(lambda n: f"Invitada {n}")
+    spans = [[None, None, 3600]]
+    minutes = 60
 
 
 class AnnouncementFactory(DjangoModelFactory):

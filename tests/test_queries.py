@@ -103,6 +103,11 @@ def make_world(n: int) -> World:
             f.AccessNeedsFactory(registration=registration)
             if parent is held:
                 f.AttendanceFactory(event=held, person=person, registration=registration, municipality=places[number])
+                queue = held.attendance_imports.last() or f.AttendanceImportFactory(event=held)
+                f.AttendanceImportFactory(event=held)
+                near = [[person.pk, "near"]]
+                f.ImportedPersonFactory(attendance_import=queue, candidates=near)
+                f.ImportedPersonFactory(attendance_import=queue, decision="person", person=person)
         for minutes, scope in (
             (number + 5, {}),
             (number + 60, {"format": event.format}),
@@ -320,6 +325,17 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_event_registration_create", lambda w: [w.event.pk], ""),
     ("staff", "staff_event_attendance", lambda w: [w.held.pk], ""),
     ("staff", "staff_event_attendee_create", lambda w: [w.held.pk], ""),
+    ("staff", "staff_event_attendance_csv", lambda w: [w.held.pk], ""),
+    ("staff", "staff_event_imports", lambda w: [w.held.pk], ""),
+    ("staff", "staff_event_import", lambda w: [w.held.pk, w.held.attendance_imports.last().pk], ""),
+    ("staff", "staff_event_import", lambda w: [w.held.pk, w.held.attendance_imports.last().pk], "?ver=listas"),
+    (
+        "staff",
+        "staff_event_imported_person",
+        lambda w: [w.held.pk, w.held.attendance_imports.last().pk, w.held.attendance_imports.last().people.first().pk],
+        "?q=persona",
+    ),
+    ("staff", "staff_event_sheet", lambda w: [w.held.pk], ""),
     ("staff", "staff_event_door", lambda w: [w.held.pk], ""),
     ("staff", "staff_event_door_state", lambda w: [w.held.pk], ""),
     ("staff", "staff_event_walk_in", lambda w: [w.today.pk], ""),

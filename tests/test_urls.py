@@ -51,6 +51,7 @@ from tests.factories import (
     EventFactory,
     EvidenceFactory,
     ExpertFactory,
+    ImportedPersonFactory,
     MaterialFactory,
     MunicipalityFactory,
     NonWorkingDayFactory,
@@ -260,6 +261,11 @@ RULES: dict[str, Rule] = {
     "staff_event_attendance": INSTITUTE,
     "staff_event_attendee_create": INSTITUTE,
     "staff_event_attendance_remove": INSTITUTE_SENDS,
+    "staff_event_attendance_csv": INSTITUTE,
+    "staff_event_imports": INSTITUTE,
+    "staff_event_import": INSTITUTE,
+    "staff_event_imported_person": INSTITUTE,
+    "staff_event_sheet": INSTITUTE,
     "staff_check_in": INSTITUTE,
     "staff_event_door": INSTITUTE,
     "staff_event_door_state": INSTITUTE,
@@ -512,6 +518,10 @@ FORMS = {
     "staff_designation_replace",
     "staff_event_attendance",
     "staff_event_attendee_create",
+    "staff_event_import",
+    "staff_event_imported_person",
+    "staff_event_imports",
+    "staff_event_sheet",
     "staff_event_cancel",
     "staff_event_create",
     "staff_event_delete",
@@ -555,7 +565,10 @@ LIBRARY = {name for name in RULES if name.startswith(("account_", "mfa_"))} - {"
 WITH_EVENT = [
     "staff_event_admission",
     "staff_event_attendance",
+    "staff_event_attendance_csv",
     "staff_event_attendee_create",
+    "staff_event_imports",
+    "staff_event_sheet",
     "staff_event_cancel",
     "staff_event_delete",
     "staff_event_detail",
@@ -648,6 +661,7 @@ def world(db: None, settings: Any) -> World:
     event = EventFactory(slug="publicado", series=SeriesFactory(slug="ciclo"))
     registration = RegistrationFactory(event=event)
     requested = RegistrationFactory(event=event, state="requested")
+    imported = ImportedPersonFactory(attendance_import__event=event)
     unconfirmed = RegistrationFactory(
         event=event, state="unconfirmed", expires_at=timezone.now() + timedelta(minutes=9)
     )
@@ -774,6 +788,8 @@ def world(db: None, settings: Any) -> World:
             "staff_designation_invite": [designation.pk],
             "staff_designation_replace": [designation.pk],
             "staff_check_in": [registration.pk, check_in_seal(registration)],
+            "staff_event_import": [event.pk, imported.attendance_import_id],
+            "staff_event_imported_person": [event.pk, imported.attendance_import_id, imported.pk],
             "staff_event_attendance_remove": [event.pk, AttendanceFactory(event=event).pk],
             "staff_event_registration_cancel": [event.pk, registration.pk],
             "staff_event_registration_promote": [event.pk, registration.pk],

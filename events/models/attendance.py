@@ -1,6 +1,9 @@
 """Who was there."""
 
+from zoneinfo import ZoneInfo
+
 from django.db import models
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from events.enums import AttendanceSource
@@ -50,6 +53,22 @@ class Attendance(models.Model):
                 violation_error_message=_("La asistencia de esta persona ya está anotada."),
             )
         ]
+
+    @property
+    def words(self) -> str:
+        """Where it comes from, from when to when at the event's place, for how long, and who wrote it."""
+        zone = ZoneInfo(self.event.time_zone)
+        times = [moment.astimezone(zone).strftime("%H:%M") for moment in (self.arrived_at, self.left_at) if moment]
+        if self.left_at and not self.arrived_at:
+            times = [gettext("hasta {time}").format(time=times[0])]
+        parts = [str(self.get_source_display()), "–".join(times)]
+        if self.minutes is not None:
+            parts.append(ngettext("{n} minuto", "{n} minutos", self.minutes).format(n=self.minutes))
+        elif self.source == AttendanceSource.IMPORT:
+            parts.append(gettext("minutos sin dato"))
+        if self.created_by:
+            parts.append(gettext("anotó {name}").format(name=self.created_by.name))
+        return " · ".join(part for part in parts if part)
 
 
 class DoorMark(models.Model):

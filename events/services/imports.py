@@ -90,16 +90,22 @@ def import_report(
     return made
 
 
-def import_sheet(*, event: Event, rows: Sequence[Mapping[str, Any]], by: User | None) -> AttendanceImport:
+def import_sheet(
+    *, event: Event, rows: Sequence[Mapping[str, Any]], by: User | None, form_key: str = ""
+) -> AttendanceImport:
     """Put the lines of a paper sheet, as they were typed, into a queue to review.
 
     Each row has ``name`` and, as far as they are known, ``email``, ``sex``, ``category``, ``institution``,
-    ``municipality`` and ``minutes``.
+    ``municipality`` and ``minutes``. Raises :class:`AlreadyImported` where this very form (``form_key``) came before.
     """
     _refuse_closed(event)
+    sha256 = hashlib.sha256(f"sheet {form_key}".encode()).hexdigest() if form_key else ""
+    if sha256:
+        _refuse_again(event, sha256)
     made = AttendanceImport(
-        event=event, source=AttendanceSource.PAPER, format=ReportFormat.SHEET, lines=len(rows), created_by=by
-    )
+        event=event, source=AttendanceSource.PAPER, format=ReportFormat.SHEET, lines=len(rows), sha256=sha256,
+        created_by=by,
+    )  # fmt: skip
     session, people = session_of(event), []
     for number, row in enumerate(rows, start=1):
         minutes = row.get("minutes")
@@ -112,8 +118,12 @@ def import_sheet(*, event: Event, rows: Sequence[Mapping[str, Any]], by: User | 
         for name, value in given.items():
             setattr(person, name, value)
         people.append(person)
-    with transaction.atomic():
-        _queue(made, people)
+    try:
+        with transaction.atomic():
+            _queue(made, people)
+    except IntegrityError:
+        _refuse_again(event, sha256)
+        raise
     return made
 
 
@@ -151,15 +161,37 @@ def _queue(made: AttendanceImport, people: list[ImportedPerson]) -> None:
 # --- Decisions
 
 
+def people_named(rows: Iterable[ImportedPerson]) -> dict[int, Person]:
+    """The people proposed or decided in these rows, by their key, in one query."""
+    named = {pk for row in rows for pk, _reason in row.candidates} | {row.person_id for row in rows if row.person_id}
+    return {person.pk: person for person in Person.objects.filter(pk__in=named).select_related("municipality")}
+
+
 @transaction.atomic
-def decide(*, attendance_import: AttendanceImport, choices: Mapping[int, str], by: User | None) -> int:
+def decide(
+    *, attendance_import: AttendanceImport, choices: Mapping[int, str], by: User | None, sure: bool = False,
+    new: bool = False,
+) -> int:  # fmt: skip
     """Write down who each row is: ``choices`` says for its key ``"new"``, ``"ignore"``, ``""`` or the key of a person.
 
-    Answers how many rows changed. Rows of other imports and people who do not exist are ignored.
+    Then, with ``sure``, every proposal that nothing speaks against is taken; with ``new``, everybody who is like nobody
+    known is a new person. Answers how many rows changed. Rows of other imports and people who do not exist are ignored.
     """
     _pending(attendance_import)
+    changed = _choose(attendance_import, choices, by) if choices else 0
+    decided: dict[str, Any] = {"decided_by": by, "decided_at": timezone.now()}
+    if sure:
+        rows = attendance_import.people.surely_known()
+        changed += rows.update(decision=ImportDecision.PERSON, reason=MatchReason.NAME, **decided)
+    if new:
+        rows = attendance_import.people.like_nobody()
+        changed += rows.update(decision=ImportDecision.NEW, reason=MatchReason.HAND, **decided)
+    return changed
+
+
+def _choose(attendance_import: AttendanceImport, choices: Mapping[int, str], by: User | None) -> int:
     wanted = {int(value) for value in choices.values() if value.isdecimal() and len(value) < 18}
-    known = set(Person.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    known = set(Person.objects.current().filter(pk__in=wanted).values_list("pk", flat=True))
     changed = []
     for row in attendance_import.people.filter(pk__in=choices):
         value = choices[row.pk]
@@ -179,22 +211,6 @@ def decide(*, attendance_import: AttendanceImport, choices: Mapping[int, str], b
 
 
 @transaction.atomic
-def accept_sure(*, attendance_import: AttendanceImport, by: User | None) -> int:
-    """Decide for every proposal that nothing speaks against; answers how many."""
-    _pending(attendance_import)
-    decided: dict[str, Any] = {"decision": ImportDecision.PERSON, "reason": MatchReason.NAME}
-    return attendance_import.people.surely_known().update(**decided, decided_by=by, decided_at=timezone.now())
-
-
-@transaction.atomic
-def accept_new(*, attendance_import: AttendanceImport, by: User | None) -> int:
-    """Decide that everybody who is like nobody known is a new person; answers how many."""
-    _pending(attendance_import)
-    decided: dict[str, Any] = {"decision": ImportDecision.NEW, "reason": MatchReason.HAND}
-    return attendance_import.people.like_nobody().update(**decided, decided_by=by, decided_at=timezone.now())
-
-
-@transaction.atomic
 def discard(*, attendance_import: AttendanceImport, by: User | None) -> None:
     """Throw a queue away before it was attendance, with its people and its file."""
     stored = _pending(attendance_import)
@@ -207,10 +223,14 @@ def discard(*, attendance_import: AttendanceImport, by: User | None) -> None:
 def _pending(attendance_import: AttendanceImport) -> AttendanceImport:
     """The import as it is now, held; it is still being reviewed."""
     stored = AttendanceImport.objects.select_for_update(of=("self",)).get(pk=attendance_import.pk)
+    _refuse_ended(stored)
+    return stored
+
+
+def _refuse_ended(stored: AttendanceImport) -> None:
     if stored.state != ImportState.PENDING:
         text = _("Esta importación ya no está en revisión: {state}.")
         raise ValidationError(text.format(state=stored.get_state_display().lower()))
-    return stored
 
 
 # --- Into the attendance
@@ -236,7 +256,7 @@ def _confirm(attendance_import: AttendanceImport, by: User | None) -> Attendance
     stored = AttendanceImport.objects.select_for_update(of=("self",)).get(pk=attendance_import.pk)
     if stored.state == ImportState.CONFIRMED:
         return stored
-    _pending(stored)
+    _refuse_ended(stored)
     _refuse_closed(event)
     if left := stored.people.undecided().count():
         text = ngettext(

@@ -63,7 +63,7 @@ def match(event: Event, people: Sequence[ImportedPerson]) -> None:
 def _load(event: Event, people: Iterable[ImportedPerson]) -> _Known:
     towns = {folded_name(name): pk for pk, name in Municipality.objects.values_list("pk", "name")}
     known = _Known(towns)
-    for pk, name, email, town in Person.objects.order_by().values_list("pk", "name", "email", "municipality"):
+    for pk, name, email, town in Person.objects.current().order_by().values_list("pk", "name", "email", "municipality"):
         known.add(pk, name, email, town)
     here = event.registrations.live().order_by()
     for pk, name, email, town in here.values_list("person", "name", "email_normalised", "municipality"):

@@ -1,7 +1,9 @@
 """Who comes to an event, on the staff's side: registering and cancelling one by one, and attendance."""
 
 import secrets
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -13,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from events.enums import CancelCause, RegistrationState
 from events.forms.people import AttendeeForm, ConsentingPersonForm, PromotionForm
@@ -31,6 +33,7 @@ from events.services.registration import (
 )
 from events.views.staff import managed_event
 from network.rules import published_notices
+from web import tabular
 
 see_people = permission_required("events.view_registrations", raise_exception=True)
 mark = permission_required("events.mark_attendance", raise_exception=True)
@@ -133,20 +136,53 @@ def attendance(request: HttpRequest, pk: int) -> HttpResponse:
         visible_registrations(request.user)
         .filter(event=event)
         .live()
-        .select_related("municipality", "attendance")
+        .select_related("municipality", "attendance__created_by")
         .annotate(came=F("attendance"))
     )
     # Whoever came although the registration was cancelled is in no other list, and counts.
     unlisted = Q(registration=None) | Q(registration__state=RegistrationState.CANCELLED)
-    walk_ins = event.attendances.filter(unlisted).select_related("person", "municipality")
+    walk_ins = event.attendances.filter(unlisted).select_related("person", "municipality", "created_by")
+    registrations = list(rows.order_by("name", "pk"))
+    for row in registrations:
+        if row.came:
+            row.attendance.event = event
     context = {
         "event": event,
-        "registrations": rows.order_by("name", "pk"),
+        "registrations": registrations,
         "walk_ins": walk_ins.order_by("person__name", "pk"),
         "attended": event.attendances.count(),
         "closed": why_closed(event),
     }
     return render(request, "events/staff/attendance.html", context)
+
+
+@require_safe
+@mark
+@never_cache
+def attendance_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everybody who was there, for a spreadsheet: minutes, first and last moment, source, and who wrote it."""
+    event = managed_event(request, pk)
+    unknown, zone = _("sin dato"), ZoneInfo(event.time_zone)
+    head = [
+        _("Nombre"), _("Correo"), _("Institución"), _("Municipio"), _("Sexo"), _("Tipo de persona"), _("Modalidad"),
+        _("Minutos"), _("Primera entrada"), _("Última salida"), _("Fuente"), _("Anotó"),
+    ]  # fmt: skip
+
+    def moment(value: datetime | None) -> str:
+        return value.astimezone(zone).strftime("%Y-%m-%d %H:%M") if value else unknown
+
+    rows = event.attendances.select_related("person", "municipality", "created_by").order_by("person__name", "pk")
+    lines = (
+        [
+            row.person.name, row.person.email or unknown, row.institution or unknown,
+            row.municipality.name if row.municipality else unknown, row.get_sex_display() or unknown,
+            row.get_category_display() or unknown, row.get_modality_display() or unknown,
+            unknown if row.minutes is None else row.minutes, moment(row.arrived_at), moment(row.left_at),
+            row.get_source_display(), row.created_by.name if row.created_by else unknown,
+        ]
+        for row in rows
+    )  # fmt: skip
+    return tabular.csv_response(f"asistencia-{event.slug}.csv", head, lines)
 
 
 def _mark(request: HttpRequest, event: Event) -> HttpResponse:

@@ -23,8 +23,6 @@ from events.services import people as steps
 from events.services.check_in import check_in
 from events.services.imports import (
     AlreadyImported,
-    accept_new,
-    accept_sure,
     confirm,
     count_outdated_imports,
     decide,
@@ -63,6 +61,14 @@ def stay(name: str, email: str = "", start: str = "11:00", end: str = "12:00") -
 def upload(event: Event, *rows: str, by: User | None = None, **more: Any) -> AttendanceImport:
     data = lines(HEAD, *rows).encode()
     return import_report(event=event, data=data, file_name="informe.csv", by=by, **more)
+
+
+def accept_new(*, attendance_import: AttendanceImport, by: User | None) -> int:
+    return decide(attendance_import=attendance_import, choices={}, by=by, new=True)
+
+
+def accept_sure(*, attendance_import: AttendanceImport, by: User | None) -> int:
+    return decide(attendance_import=attendance_import, choices={}, by=by, sure=True)
 
 
 def rows_of(made: AttendanceImport) -> list[tuple[str, str, Person | None, str]]:
