@@ -297,6 +297,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind-deadlines": {"task": "actions.tasks.remind_deadlines", "schedule": 3600.0},
     "remind-endings": {"task": "network.tasks.remind_endings", "schedule": 3600.0},
     "find-duplicates": {"task": "network.tasks.find_duplicates", "schedule": 120.0},
+    "clean-data": {"task": "network.tasks.clean_data", "schedule": 3600.0},
     "remind-rights": {"task": "network.tasks.remind_rights", "schedule": 3600.0},
     "remind-duties": {"task": "trainings.tasks.remind_duties", "schedule": 3600.0},
     "resume-reports": {"task": "reports.tasks.resume_reports", "schedule": 60.0},

@@ -10,7 +10,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from events import emails, rules, texts  # noqa: F401  (rules registers the permissions)
-        from events.services import imports, people
+        from events.services import imports, people, questions, retention
         from network.registry import PersonSteps, Retention, register_person, register_retention
         from outbox import registry
 
@@ -70,6 +70,46 @@ class EventsConfig(AppConfig):
                 export=people.export,
                 erase=people.erase,
                 outlook=people.outlook,
+            )
+        )
+        register_retention(
+            Retention(
+                name=questions.NEEDS,
+                label=_("Necesidades de accesibilidad e interpretación"),
+                counted_from=_("que terminó o se canceló el evento"),
+                days=questions.NEEDS_DAYS,
+                due=lambda before: questions.outdated_needs(before).count(),
+                run=retention.erase_needs,
+            )
+        )
+        register_retention(
+            Retention(
+                name="events.unconfirmed",
+                label=_("Inscripciones cuyo correo nadie confirmó"),
+                counted_from=_("que venció el plazo para confirmar"),
+                days=30,
+                due=lambda before: retention.never_confirmed(before).count(),
+                run=retention.erase_never_confirmed,
+            )
+        )
+        register_retention(
+            Retention(
+                name="events.invitations",
+                label=_("Invitaciones a eventos"),
+                counted_from=_("que terminó el evento"),
+                days=90,
+                due=lambda before: retention.old_invitations(before).count(),
+                run=retention.erase_invitations,
+            )
+        )
+        register_retention(
+            Retention(
+                name="events.door_marks",
+                label=_("Marcas en la entrada (la asistencia queda)"),
+                counted_from=_("que terminó el evento"),
+                days=180,
+                due=lambda before: retention.old_door_marks(before).count(),
+                run=retention.erase_door_marks,
             )
         )
         register_retention(

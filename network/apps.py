@@ -10,8 +10,8 @@ class NetworkConfig(AppConfig):
 
     def ready(self) -> None:
         from network import emails, rules  # noqa: F401  (rules registers the permissions)
-        from network.registry import PersonSteps, point_back, register_person, repoint
-        from network.services import people, rights
+        from network.registry import PersonSteps, point_back, register_person, register_retention, repoint
+        from network.services import people, retention, rights
         from outbox import registry
 
         registry.register_group(
@@ -47,6 +47,11 @@ class NetworkConfig(AppConfig):
         registry.register_job(
             "network.duplicates", label=_("Búsqueda de personas duplicadas"), stale_after=timedelta(hours=1)
         )
+        registry.register_job(
+            "network.retention", label=_("Datos que ya no se conservan"), stale_after=timedelta(hours=3)
+        )
+        for rule in retention.network_rules():
+            register_retention(rule)
         register_person(
             PersonSteps(
                 app="network.rights",

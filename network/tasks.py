@@ -22,3 +22,9 @@ def find_duplicates() -> None:
 def remind_rights() -> None:
     with beating("network.rights"):
         reminders.remind_rights()
+
+
+@shared_task(name="network.tasks.clean_data")
+def clean_data() -> None:
+    with beating("network.retention"):
+        services.clean()

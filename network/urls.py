@@ -32,6 +32,7 @@ urlpatterns = [
     path("gestion/derechos/<int:pk>/datos/", arco.arco_send_data, name="arco_send_data"),
     path("gestion/derechos/<int:pk>/suprimir/", arco.arco_erase, name="arco_erase"),
     path("gestion/derechos/<int:pk>/archivo/<int:step>/", arco.arco_file, name="arco_file"),
+    path("gestion/ajustes/conservacion/", arco.retention_list, name="retention_list"),
     path("gestion/ajustes/dias-inhabiles/", arco.holiday_list, name="holiday_list"),
     path("gestion/ajustes/dias-inhabiles/<int:pk>/quitar/", arco.holiday_delete, name="holiday_delete"),
     path("gestion/usuarios/", administration.user_list, name="staff_user_list"),

@@ -280,6 +280,7 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("admin", "arco_list", nothing, ""),
     ("admin", "arco_detail", lambda w: [w.asked.pk], ""),
     ("admin", "holiday_list", nothing, ""),
+    ("admin", "retention_list", nothing, ""),
     ("anonymous", "account_login", nothing, ""),
     ("anonymous", "account_signup", nothing, ""),
     ("anonymous", "account_reset_password", nothing, ""),

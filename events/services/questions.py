@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,13 +22,14 @@ from events.models import (
 )
 from events.services.rows import Row, StaleVersion, fingerprint
 from network.models import User
+from network.services.retention import days_of, ended_before
 
 FIELDS = (
     "kind", "text", "text_en", "help_text", "help_text_en", "purpose", "purpose_en", "options", "options_en",
     "is_required", "shown_if_value", "retention_days",
 )  # fmt: skip
 # What people need to take part is kept this long after the event.
-NEEDS_DAYS = 30
+NEEDS, NEEDS_DAYS = "events.needs", 30
 # Of an event that never got a date, it is kept this long after it was written.
 NEEDS_DAYS_UNDATED = 365
 
@@ -144,26 +145,28 @@ def store_answers(*, registration: Registration, answers: Mapping[int, Any], nee
         AccessNeeds.objects.create(registration=registration, **needs)
 
 
+def outdated_needs(before: dt.date) -> QuerySet[AccessNeeds]:
+    """Needs whose event ended, or was called off, before this day; those of a cancelled registration at once."""
+    undated = timezone.now() - dt.timedelta(days=NEEDS_DAYS_UNDATED)
+    cancelled = Q(registration__event__status=EventStatus.CANCELLED)
+    return AccessNeeds.objects.filter(
+        Q(registration__state=RegistrationState.CANCELLED)
+        | Q(registration__event__last_day__lt=before)
+        | cancelled & Q(registration__event__cancelled_at__date__lt=before)
+        | Q(registration__event__first_day__isnull=True, created_at__lte=undated)
+    )
+
+
 def erase_outdated() -> int:
     """Erase what has been kept long enough; returns how many rows. Harmless to run again.
 
-    Access needs: :data:`NEEDS_DAYS` after the event (or after it was cancelled), at once where the registration was
-    cancelled, and :data:`NEEDS_DAYS_UNDATED` after they were written where the event has no date. Answers: each so many
-    days after the event as its question says. What counts is the event's date now, so a moved event moves the day.
+    Access needs: the days of their retention after the event (or after it was cancelled), at once where the
+    registration was cancelled, and :data:`NEEDS_DAYS_UNDATED` after they were written where the event has no date.
+    Answers: each so many days after the event as its question says. What counts is the event's date now, so a moved
+    event moves the day.
     """
-    today, now = timezone.localdate(), timezone.now()
-    needs_until = dt.timedelta(days=NEEDS_DAYS)
-    cancelled = Q(registration__event__status=EventStatus.CANCELLED)
-    kept_long_enough = (
-        Q(registration__state=RegistrationState.CANCELLED)
-        | Q(registration__event__last_day__lte=today - needs_until)
-        | cancelled & Q(registration__event__cancelled_at__lte=now - needs_until)
-        | Q(
-            registration__event__first_day__isnull=True,
-            created_at__lte=now - dt.timedelta(days=NEEDS_DAYS_UNDATED),
-        )
-    )
-    erased = AccessNeeds.objects.filter(kept_long_enough).delete()[0]
+    today = timezone.localdate()
+    erased = outdated_needs(ended_before(days_of(NEEDS))).delete()[0]
     answered = RegistrationQuestion.objects.filter(Exists(RegistrationAnswer.objects.filter(question=OuterRef("pk"))))
     over = answered.filter(Q(event__last_day__lt=today) | Q(event__status=EventStatus.CANCELLED))
     for question in over.select_related("event"):

@@ -15,6 +15,7 @@ from network.forms.rights import (
     ArcoPersonForm,
     EraseForm,
     NonWorkingDayForm,
+    RetentionForm,
     RightsDeadlinesForm,
 )
 from network.forms.settings import (

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from network.enums import ArcoKind, ArcoState
 from network.models import ArcoRequest, NonWorkingDay, PrivacyNotice, RightsDeadlines
+from network.services.retention import Rule
 from web.forms import DayField
 from web.uploads import ACCEPT, check_upload
 
@@ -196,3 +198,19 @@ class RightsDeadlinesForm(forms.ModelForm):
     class Meta:
         model = RightsDeadlines
         exclude: list[str] = []
+
+
+class RetentionForm(forms.Form):
+    """The days of each rule."""
+
+    def __init__(self, *args: Any, rules: Iterable[Rule], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for rule in rules:
+            counted = _("Días desde {moment}. De origen: {days}.")
+            self.fields[rule.retention.name] = forms.IntegerField(
+                label=str(rule.retention.label),
+                min_value=1,
+                max_value=3650,
+                initial=rule.days,
+                help_text=counted.format(moment=rule.retention.counted_from, days=rule.retention.days),
+            )

@@ -17,6 +17,9 @@ from network.services.duplicates import find_duplicates
 from network.services.erasure import can_erase, erase_person, foresee, why_not_erase
 from network.services.merging import merge_people, say_different, undo_merge
 from network.services.people import edit_person, known_person
+from network.services.retention import clean
+from network.services.retention import rules as retention_rules
+from network.services.retention import set_days as set_retention_days
 from network.services.rights import (
     WrongMove,
     add_holiday,

@@ -17,7 +17,7 @@ from rules.contrib.views import permission_required
 from network import services
 from network.enums import ArcoKind, ArcoState
 from network.filters import ArcoFilter
-from network.forms import ArcoMoveForm, ArcoPersonForm, EraseForm, NonWorkingDayForm, RightsDeadlinesForm
+from network.forms import ArcoMoveForm, ArcoPersonForm, EraseForm, NonWorkingDayForm, RetentionForm, RightsDeadlinesForm
 from network.models import ArcoRequest, ArcoStep, Person, RightsDeadlines, User
 from network.rules import visible_arco_requests, visible_holidays, visible_people
 from web.uploads import protected_file_response
@@ -168,6 +168,21 @@ def holiday_delete(request: HttpRequest, pk: int) -> HttpResponse:
     services.remove_holiday(day=get_object_or_404(visible_holidays(request.user), pk=pk))
     messages.success(request, _("Se quitó el día. Los plazos abiertos se contaron de nuevo."))
     return redirect("holiday_list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@handles_arco
+@never_cache
+def retention_list(request: HttpRequest) -> HttpResponse:
+    """How long each kind of data is kept, and when it was last cleaned; what is due today, where that is asked for."""
+    rules = services.retention_rules(count="ensayo" in request.GET)
+    form = RetentionForm(request.POST if request.method == "POST" else None, rules=rules)
+    if request.method == "POST" and form.is_valid():
+        services.set_retention_days(days=form.cleaned_data)
+        messages.success(request, _("Se guardaron los plazos. Rigen desde la siguiente limpieza, cada hora."))
+        return redirect("retention_list")
+    context = {"rules": rules, "form": form, "is_rehearsal": "ensayo" in request.GET}
+    return render(request, "network/retention_list.html", context, status=422 if form.is_bound else 200)
 
 
 def _request(request: HttpRequest, pk: int) -> ArcoRequest:
