@@ -8,8 +8,16 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.models import Municipality, Region
-from network.enums import ArcoKind, ArcoState, DesignationKind, DesignationState, Role
-from network.models import ArcoRequest, ArcoRequestQuerySet, Designation, DesignationQuerySet, User
+from network.enums import ArcoKind, ArcoState, DesignationKind, DesignationState, PersonCategory, Role
+from network.models import (
+    ArcoRequest,
+    ArcoRequestQuerySet,
+    Designation,
+    DesignationQuerySet,
+    Person,
+    PersonQuerySet,
+    User,
+)
 from web.search import matching, words_filter
 
 EXPIRED = "expired"
@@ -47,6 +55,26 @@ class DesignationFilter(django_filters.FilterSet):
         if value == EXPIRED:
             return rows.expired()
         return rows.in_force() if value == DesignationState.IN_FORCE else rows.filter(state=value)
+
+
+class PersonFilter(django_filters.FilterSet):
+    q = words_filter_field(_("Nombre, correo o institución"))
+    municipio = django_filters.ModelChoiceFilter(
+        label=_("Municipio"),
+        field_name="municipality",
+        queryset=Municipality.objects.order_by("sort_name"),
+        empty_label=_("Todos"),
+    )
+    tipo = django_filters.ChoiceFilter(
+        label=_("Tipo de persona"), field_name="category", choices=PersonCategory.choices, empty_label=_("Todos")
+    )
+
+    class Meta:
+        model = Person
+        fields: list[str] = []
+
+    def by_words(self, rows: PersonQuerySet, name: str, value: str) -> PersonQuerySet:
+        return rows.matching(value)
 
 
 class VacancyFilter(django_filters.FilterSet):

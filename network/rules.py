@@ -63,6 +63,7 @@ def is_another_account(user: AnyUser, account: User | None) -> bool:
 
 rules.add_perm("network.manage_designation", is_staff_member)
 rules.add_perm("network.view_personal_data", is_staff_member)
+rules.add_perm("network.change_person", is_staff_member)
 rules.add_perm("network.merge_people", is_staff_member)
 rules.add_perm("network.work_in_municipality", is_liaison)
 rules.add_perm("network.change_installation", is_admin)

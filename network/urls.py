@@ -1,6 +1,6 @@
 from django.urls import path
 
-from network.views import account, administration, arco, own_data, public, rights, staff
+from network.views import account, administration, arco, own_data, people, public, rights, staff
 
 urlpatterns = [
     path("privacidad/", public.privacy, name="privacy"),
@@ -35,6 +35,15 @@ urlpatterns = [
     path("gestion/ajustes/conservacion/", arco.retention_list, name="retention_list"),
     path("gestion/ajustes/dias-inhabiles/", arco.holiday_list, name="holiday_list"),
     path("gestion/ajustes/dias-inhabiles/<int:pk>/quitar/", arco.holiday_delete, name="holiday_delete"),
+    path("gestion/personas/", people.person_list, name="staff_person_list"),
+    path("gestion/personas/<int:pk>/", people.person_detail, name="staff_person_detail"),
+    path("gestion/personas/<int:pk>/editar/", people.person_edit, name="staff_person_edit"),
+    path("gestion/personas/duplicadas/", people.duplicate_list, name="staff_duplicate_list"),
+    path("gestion/personas/duplicadas/buscar/", people.duplicate_search, name="staff_duplicate_search"),
+    path("gestion/personas/uniones/", people.merge_list, name="staff_merge_list"),
+    path("gestion/personas/uniones/<int:pk>/deshacer/", people.merge_undo, name="staff_merge_undo"),
+    path("gestion/personas/<int:one>/unir/<int:other>/", people.person_merge, name="staff_person_merge"),
+    path("gestion/personas/<int:one>/distinta/<int:other>/", people.person_different, name="staff_person_different"),
     path("gestion/usuarios/", administration.user_list, name="staff_user_list"),
     path("gestion/usuarios/<int:pk>/", administration.user_edit, name="staff_user_edit"),
     path("gestion/ajustes/", administration.settings_edit, name="settings_edit"),

@@ -45,6 +45,7 @@ from network.models import (
     Pathway,
     Person,
     PersonAlias,
+    PossibleDuplicate,
     PrivacyNotice,
     Sector,
     User,
@@ -225,6 +226,15 @@ class PersonAliasFactory(DjangoModelFactory):
     kind = AliasKind.EMAIL
     value = factory.Sequence(lambda n: f"otro{n}@prueba.example")
     normalised = factory.LazyAttribute(lambda o: normalised_alias(o.kind, o.value))
+
+
+class PossibleDuplicateFactory(DjangoModelFactory):
+    class Meta:
+        model = PossibleDuplicate
+
+    one = factory.SubFactory(PersonFactory)
+    other = factory.SubFactory(PersonFactory)
+    reasons = ["email"]
 
 
 class DesignationFactory(DjangoModelFactory):

@@ -44,6 +44,7 @@ HOLDERS = {
     "events.send_announcement": INSTITUTE,
     "events.view_registrations": INSTITUTE,
     "network.change_installation": ADMIN,
+    "network.change_person": INSTITUTE,
     "network.handle_arco": ADMIN,
     "network.manage_account": ADMIN,
     "network.manage_designation": INSTITUTE,

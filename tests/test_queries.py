@@ -25,6 +25,7 @@ from events.services.personal import renew_personal_feed
 from events.services.whole_series import Outcome
 from events.views.whole_series import receipt
 from network.enums import Role
+from network.models import Person
 from network.rules import own_data_code
 from outbox.models import MailText, Message, Preference, Suppression
 from outbox.rules import choices_code
@@ -122,7 +123,7 @@ def make_world(n: int) -> World:
         address = f"invitada{number}@prueba.example"
         event.invitations.create(email=address, email_normalised=address, registration=requested)
         own = f.PersonFactory(email=liaison.email, name=f"Mi nombre {number}")
-        day = today + f.dt.timedelta(days=number % 25)
+        day = today + f.dt.timedelta(days=1 + number % 25)  # not begun, whatever the hour
         other = f.EventFactory(
             series=series, number_in_series=number + 1, day=day, municipality=places[number], follows_up=event
         )
@@ -166,6 +167,13 @@ def make_world(n: int) -> World:
         f.RecommendationFactory(round=round_)
         if places[number] != toluca:
             f.DesignationFactory(municipality=places[number])
+        known = Person.objects.get_or_create(name="Conocida")[0]
+        f.PersonAliasFactory(person=known)
+        f.RegistrationFactory(event=other, person=known, self_registered=False)
+        f.AttendanceFactory(event=other, person=known)
+        known.edits.create(changes={"phone": ["", str(number)]}, reason="Teléfono")
+        known.merges.create(gone=f.PersonFactory())
+        f.PossibleDuplicateFactory()
         f.UserFactory()
         f.ArcoRequestFactory()
         f.NonWorkingDayFactory()
@@ -215,6 +223,10 @@ def with_round(number: int) -> list[int]:
 
 def nothing(world: World) -> list[Any]:
     return []
+
+
+def known_person(world: World) -> list[Any]:
+    return [Person.objects.get(name="Conocida").pk]
 
 
 # (role, pattern, arguments, query string)
@@ -352,6 +364,14 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_training_list", nothing, ""),
     ("staff", "staff_training_create", nothing, ""),
     ("staff", "staff_training_edit", lambda w: [w.training.pk], ""),
+    ("staff", "staff_person_list", nothing, ""),
+    ("staff", "staff_person_list", nothing, "?q=persona"),
+    ("staff", "staff_person_detail", known_person, "?q=persona"),
+    ("staff", "staff_person_edit", known_person, ""),
+    ("staff", "staff_person_merge", lambda w: [w.designation.person_id, w.registration.person_id], ""),
+    ("staff", "staff_duplicate_list", nothing, ""),
+    ("staff", "staff_merge_list", nothing, ""),
+    ("staff", "staff_merge_undo", lambda w: [Person.objects.get(name="Conocida").merges.first().pk], ""),
     ("staff", "staff_designation_list", nothing, ""),
     ("staff", "staff_vacancy_list", nothing, ""),
     ("staff", "staff_designation_create", nothing, ""),
@@ -439,7 +459,8 @@ NOT_MEASURED = {
     "mfa_remove_webauthn", "mfa_view_recovery_codes", "readyz", "registration_accept", "registration_cancel",
     "registration_confirm", "staff_event_registration_approve",
     "own_certificate_file", "report_public",
-    "report_public_csv", "robots_txt", "staff_designation_invite", "staff_event_attendance_remove",
+    "report_public_csv", "robots_txt", "staff_designation_invite", "staff_duplicate_search",
+    "staff_person_different", "staff_event_attendance_remove",
     "staff_event_door_marks", "staff_event_door_worker",
     "staff_announcement_sample",
     "staff_event_reminder_switch", "staff_reminder_switch",

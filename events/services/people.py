@@ -15,7 +15,7 @@ from collections import defaultdict
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -96,8 +96,8 @@ def unmerge(kept: Person, gone: Person, moved: Moved) -> None:
 
 
 def _registered_twice(kept: Person, gone: Person) -> list[int]:
-    events = [set(person.registrations.live().values_list("event", flat=True)) for person in (kept, gone)]
-    return sorted(events[0] & events[1])
+    theirs = Registration.objects.live().filter(person__in=[kept, gone]).order_by().values("event")
+    return list(theirs.annotate(rows=Count("pk")).filter(rows=2).values_list("event", flat=True))
 
 
 def _keep_one_registration(event: Event, kept: Person, gone: Person) -> dict[str, Any] | None:

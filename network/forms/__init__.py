@@ -8,6 +8,7 @@ from network.forms.designations import (
     PersonFields,
     SuccessionForm,
 )
+from network.forms.people import MergeForm, PersonEditForm, UndoMergeForm
 from network.forms.rights import (
     ArcoCompletionForm,
     ArcoForm,

@@ -1,14 +1,14 @@
 """Humans, apart from any login."""
 
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Concat, Left, Lower, Replace, Trim
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.models import Municipality
 from network.enums import PersonCategory, Sex
 from network.models.accounts import User
-from web.search import folded, matching
+from web.search import fold, folded
 
 # So many letters of the name, beside the same institution, make two records worth comparing.
 FIRST_LETTERS = 5
@@ -23,8 +23,13 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.filter(merged_into=None, erased_at=None)
 
     def matching(self, words: str) -> "PersonQuerySet":
-        """Every word stands in the name, the e-mail or the institution, accents and capitals aside."""
-        return matching(self, words, "name", "email", "institution")
+        """Every word stands in the name, the institution or an e-mail or name of theirs, accents and capitals aside."""
+        found = self
+        for word in fold(words).split()[:8]:
+            alias = Person.objects.filter(pk=OuterRef("pk"), aliases__normalised__contains=word)
+            mine = Q(name_key__contains=word) | Q(institution_key__contains=word) | Q(email__icontains=word)
+            found = found.filter(mine | Exists(alias))
+        return found
 
 
 def _key(field: str) -> Replace:

@@ -141,23 +141,26 @@ def _take_over(kept: Person, gone: Person, by: User) -> dict[str, Any]:
 
 
 def _remember(kept: Person, gone: Person, by: User) -> list[int]:
-    made = []
-    for kind, value, own in ((AliasKind.EMAIL, gone.email, kept.email), (AliasKind.NAME, gone.name, kept.name)):
-        normalised = normalised_alias(kind, value)
-        if normalised and normalised != normalised_alias(kind, own):
-            alias, new = PersonAlias.objects.get_or_create(
-                person=kept,
-                kind=kind,
-                normalised=normalised,
-                defaults={
-                    "value": value,
-                    "municipality": gone.municipality if kind == AliasKind.NAME else None,
-                    "source": _("Unión de dos registros"),
-                    "created_by": by,
-                },
-            )
-            made += [alias.pk] if new else []
-    return made
+    known = set(kept.aliases.values_list("kind", "normalised"))
+    known |= {(kind, normalised_alias(kind, value)) for kind, value in _own(kept)}
+    new = [
+        PersonAlias(
+            person=kept,
+            kind=kind,
+            value=value,
+            normalised=normalised_alias(kind, value),
+            municipality=gone.municipality if kind == AliasKind.NAME else None,
+            source=_("Unión de dos registros"),
+            created_by=by,
+        )
+        for kind, value in _own(gone)
+    ]
+    new = [alias for alias in new if alias.normalised and (alias.kind, alias.normalised) not in known]
+    return [alias.pk for alias in PersonAlias.objects.bulk_create(new)]
+
+
+def _own(person: Person) -> list[tuple[AliasKind, str]]:
+    return [(AliasKind.EMAIL, person.email), (AliasKind.NAME, person.name)]
 
 
 def _give_back(kept: Person, gone: Person, moved: dict[str, Any]) -> None:

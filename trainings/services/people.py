@@ -8,7 +8,7 @@ is kept by the one that stays.
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,8 +26,9 @@ FILLED_IN = ("score", "exception_reason", "exception_by_id", "exception_at")
 
 def merge(kept: Person, gone: Person) -> Moved:
     """Give the places to who is kept; two of one training are united as the module says."""
-    both = [set(person.enrolments.live().values_list("training", flat=True)) for person in (kept, gone)]
-    trainings = Training.objects.select_for_update(no_key=True).filter(pk__in=both[0] & both[1]).order_by("pk")
+    theirs = Enrolment.objects.live().filter(person__in=[kept, gone]).order_by().values("training")
+    both = theirs.annotate(rows=Count("pk")).filter(rows=2).values_list("training", flat=True)
+    trainings = Training.objects.select_for_update(no_key=True).filter(pk__in=list(both)).order_by("pk")
     united = [_keep_one(training, kept, gone) for training in trainings]
     return {"united": united, "enrolments": give(ENROLMENT, to=kept, of=gone)}
 
