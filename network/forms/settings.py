@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from network.enums import Role
+from network.forms.accounts import ShowsNotice
 from network.models import PrivacyNotice, User
 from network.rules import published_notices
 from web import contrast
@@ -22,7 +23,7 @@ DARK_GROUNDS = ("#101815", "#17211D", "#0B110F")
 TEXT_CONTRAST = 4.5
 
 
-class NewPasswordForm(forms.Form):
+class NewPasswordForm(ShowsNotice):
     """The password of an account that an invitation opens."""
 
     password = forms.CharField(

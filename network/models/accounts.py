@@ -40,6 +40,11 @@ class User(AbstractUser):
     role = models.CharField(_("papel"), max_length=16, choices=Role, default=Role.PARTICIPANT)
     language = models.CharField(_("idioma"), max_length=2, choices=[("es", "Español"), ("en", "English")], default="es")
 
+    privacy_notice = models.ForeignKey(
+        "network.PrivacyNotice", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    consented_at = models.DateTimeField(null=True, editable=False)
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
     objects = AccountManager()  # type: ignore[misc]

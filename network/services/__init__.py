@@ -36,4 +36,10 @@ from network.services.rights import (
     working_days_after,
     working_days_until,
 )
-from network.services.settings import change_installation, change_preferences, decide_account, publish_notice
+from network.services.settings import (
+    accept_notice,
+    change_installation,
+    change_preferences,
+    decide_account,
+    publish_notice,
+)

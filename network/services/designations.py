@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from network.enums import DesignationKind, DesignationState, PersonCategory
-from network.models import Designation, Invitation, InvitationQuerySet, Person, User
+from network.models import Designation, Invitation, InvitationQuerySet, Person, PrivacyNotice, User
+from network.services.settings import accept_notice
 from outbox.services import enqueue
 
 INVITATION_DAYS = 14
@@ -162,8 +163,12 @@ def invite(*, designation: Designation, by: User) -> Invitation:
     return invitation
 
 
-def accept_with_new_account(*, invitation: Invitation, password: str, language: str) -> User:
+def accept_with_new_account(
+    *, invitation: Invitation, password: str, language: str, notice: PrivacyNotice | None = None
+) -> User:
     """Open the account of the invited person and link it. The e-mail counts as verified: the link came by it.
+
+    ``notice`` is the version of the privacy notice that was shown.
 
     Raises :class:`InvitationGone`, or :class:`AccountTaken` where an account with this e-mail exists by now.
     """
@@ -174,6 +179,7 @@ def accept_with_new_account(*, invitation: Invitation, password: str, language: 
             user = User.objects.create_user(invitation.email, password, name=person.name, language=language)
             _verify_email(user, invitation.email)
             _link(person, user)
+            accept_notice(user=user, notice=notice)
     except IntegrityError as error:
         raise AccountTaken from error
     return user

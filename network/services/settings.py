@@ -2,6 +2,7 @@
 
 from django.core.cache import cache
 from django.db import transaction
+from django.utils import timezone
 
 from network.enums import Role
 from network.models import AccountDecision, PrivacyNotice, User
@@ -26,6 +27,13 @@ def change_preferences(*, user: User, name: str, language: str) -> User:
     user.name, user.language = name, language
     user.save(update_fields=["name", "language"])
     return user
+
+
+def accept_notice(*, user: User, notice: PrivacyNotice | None) -> None:
+    """Keep which version of the privacy notice stood before the form that opened this account."""
+    if notice is not None:
+        user.privacy_notice, user.consented_at = notice, timezone.now()
+        user.save(update_fields=["privacy_notice", "consented_at"])
 
 
 @transaction.atomic

@@ -80,7 +80,10 @@ def _open_account(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         user = services.accept_with_new_account(
-            invitation=invitation, password=form.cleaned_data["password"], language=get_language() or "es"
+            invitation=invitation,
+            password=form.cleaned_data["password"],
+            language=get_language() or "es",
+            notice=form.shown,
         )
         login(request, user, backend=f"{AuthenticationBackend.__module__}.{AuthenticationBackend.__qualname__}")
         return _welcome(request, invitation)

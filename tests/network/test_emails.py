@@ -16,7 +16,7 @@ from network.models import User
 from outbox import drain, registry
 from outbox.models import Message
 from outbox.registry import NotWanted
-from tests.factories import PASSWORD, DesignationFactory, UserFactory
+from tests.factories import PASSWORD, DesignationFactory, PrivacyNoticeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +107,7 @@ def test_pages_at_the_end_of_each_way_say_it_in_the_portal_s_own_words(client, e
 
 
 def test_sign_up_form_stands_beside_its_privacy_notice(client):
+    PrivacyNoticeFactory()
     page = client.get(reverse("account_signup")).content.decode()
     assert f'href="{reverse("privacy")}"' in page.split("<h1>")[1].split("<footer")[0]
     assert "se guardan su correo y su contraseña" in page
