@@ -5,9 +5,12 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from config.api import open_to_everybody
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("web.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", open_to_everybody()),
 ]
 if settings.BOUNCE_PROVIDER:
     from outbox import bounces

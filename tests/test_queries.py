@@ -269,6 +269,8 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("anonymous", "action_list", nothing, ""),
     ("anonymous", "action_detail", lambda w: [w.action.slug], ""),
     ("anonymous", "training_list", nothing, ""),
+    ("anonymous", "training_list_csv", nothing, ""),
+    ("anonymous", "training_pdf", lambda w: [w.training.slug], ""),
     ("anonymous", "training_enrol", lambda w: [w.training.slug], ""),
     ("anonymous", "enrolment_detail", lambda w: [w.place.token], ""),
     ("liaison", "liaison_training_enrolments", nothing, ""),
@@ -467,6 +469,7 @@ NOT_MEASURED = {
     "staff_event_publish", "staff_mail_give_up", "staff_mail_resend",
     "staff_report_csv", "staff_report_file", "staff_report_retry", "staff_text_test", "staff_training_publish",
     "status", "theme_css", "staff_agreement_action", "enrolment_cancel", "staff_enrolment_exception",
+    "training_list_pdf",
     "staff_enrolment_cancel", "staff_enrolments_sessions",
 }  # fmt: skip
 

@@ -146,6 +146,9 @@ RULES: dict[str, Rule] = {
     "staff_training_edit": INSTITUTE,
     "staff_training_publish": INSTITUTE_SENDS,
     "staff_training_delete": INSTITUTE_SENDS,
+    "training_pdf": EVERYBODY,
+    "training_list_csv": EVERYBODY,
+    "training_list_pdf": EVERYBODY,
     "training_enrol": EVERYBODY,
     "enrolment_detail": EVERYBODY,
     "enrolment_cancel": post(302, 302, 302, 302, 302, 302),
@@ -473,6 +476,9 @@ PUBLIC = {
     "training_detail",
     "training_enrol",
     "training_list",
+    "training_list_csv",
+    "training_list_pdf",
+    "training_pdf",
 }
 
 # Pages that show a form and take it; every other one shows, or acts.
@@ -643,10 +649,11 @@ WITH_REPORT = [
 
 
 def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
-    """Every pattern outside Django's admin, with its address as it is written."""
+    """Every pattern outside Django's admin and the open interface (tests/test_api.py), with its address as it is
+    written."""
     for entry in (resolver or get_resolver()).url_patterns:
         if isinstance(entry, URLResolver):
-            if entry.namespace != "admin":
+            if entry.namespace not in {"admin", "api"}:
                 yield from patterns(entry, prefix + str(entry.pattern))
         else:
             yield prefix + str(entry.pattern), entry
@@ -834,6 +841,7 @@ def world(db: None, settings: Any) -> World:
             "enrolment_detail": [place.token],
             "training_detail": [training.slug],
             "training_enrol": [training.slug],
+            "training_pdf": [training.slug],
             "account_confirm_email": ["no-es-una-llave"],
             "account_reset_password_from_key": ["1", "no-es-una-llave"],
             "mfa_edit_webauthn": [1],

@@ -1,16 +1,25 @@
 """Whom trainings are aimed at, and whom their sessions reached. A target is never attendance."""
 
-from dataclasses import dataclass, fields, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields, replace
+from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
-from events.figures import attendances_of, events_held
+from events.figures import SEX_FIELDS, BySex, attendances_of, events_held, sex_labels
+from events.models import Attendance, Event
 from municipalities.figures import Period, Scope
+from network.enums import Modality
 from trainings.models import Training, TrainingSession
+from web.disclosure import is_small
+from web.templatetags.components import percent_of
 
+Cells = tuple[int | None, ...]
 TARGET_FIELDS = [f"targets__{field}" for field in ("people", "people_virtual", "people_in_person", "women", "men")]
 
 
@@ -32,8 +41,268 @@ class Target:
     women_alone: int = 0
     men_alone: int = 0
 
+    @property
+    def in_words(self) -> list[str]:
+        """By sex and by modality, each share with both of its denominators: those of whom it is known, and all."""
+        said = []
+        if self.sex_known:
+            known = _("Sexo conocido para {known} de {people}: {women} mujeres y {men} hombres.").format(
+                known=f"{self.sex_known:,}", people=f"{self.people:,}", women=f"{self.women:,}", men=f"{self.men:,}"
+            )
+            shares = _("Mujeres: {share} de sexo conocido; {all} de toda la meta.").format(
+                share=percent_of(self.women, self.sex_known), all=percent_of(self.women, self.people)
+            )
+            said += [known, shares]
+        said += [
+            text.format(n=f"{n:,}")
+            for n, text in (
+                (self.women_alone, _("{n} mujeres; hombres: sin dato.")),
+                (self.men_alone, _("{n} hombres; mujeres: sin dato.")),
+            )
+            if n
+        ]
+        if self.modality_known:
+            text = _("Modalidad conocida para {known} de {people}: {virtual} en línea y {in_person} presenciales.")
+            said.append(
+                text.format(
+                    known=f"{self.modality_known:,}", people=f"{self.people:,}", virtual=f"{self.virtual:,}",
+                    in_person=f"{self.in_person:,}",
+                )
+            )  # fmt: skip
+        if self.virtual_alone:
+            said.append(_("{n} en línea; presenciales: sin dato.").format(n=f"{self.virtual_alone:,}"))
+        if self.in_person_alone:
+            said.append(_("{n} presenciales; en línea: sin dato.").format(n=f"{self.in_person_alone:,}"))
+        return said
+
     def __add__(self, other: "Target") -> "Target":
         return Target(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+
+@dataclass(frozen=True)
+class ByModality:
+    """People or attendances by how they came; ``unknown``: at a hybrid session, nobody wrote down how."""
+
+    virtual: int = 0
+    in_person: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whom the sessions held reached. Unique persons are counted once, with the latest sex that is known; in each
+    modality in which they came, so that these can add up to more. Splits are null where they are withheld (*sin
+    desglose*): a cell of one or two persons would tell of them."""
+
+    attendances: int
+    persons: int
+    attendances_by_sex: BySex | None
+    persons_by_sex: BySex | None
+    attendances_by_modality: ByModality | None
+    persons_by_modality: ByModality | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One training as page, PDF, CSV and API print it. ``reach``: null where no attendance was written down by name at
+    a session held, for then what was reached is not known."""
+
+    slug: str
+    title: str
+    format: str
+    modality: str
+    hours: Decimal | None
+    source: str
+    organisations: tuple[str, ...]
+    target: Target
+    sessions_held: int
+    reach: Reach | None
+
+    @property
+    def sexes(self) -> list[str]:
+        """The headings of :attr:`by_sex`."""
+        return list(sex_labels().values())
+
+    @property
+    def modalities(self) -> list[str]:
+        return [_("En línea"), _("Presenciales"), _("Sin dato")]
+
+    @property
+    def by_sex(self) -> list["Line"]:
+        """Target, unique persons and attendances by sex."""
+        target, reach = self.target, self.reach
+        aimed = (target.women, target.men, None, None, target.people - target.sex_known) if target.sex_known else None
+        reached = [reach and reach.persons_by_sex, reach and reach.attendances_by_sex]
+        return self._lines(self.sexes, aimed, [split and split.cells for split in reached])
+
+    @property
+    def by_modality(self) -> list["Line"]:
+        """Target, unique persons and attendances by how they come."""
+        target, reach = self.target, self.reach
+        aimed = (target.virtual, target.in_person, target.people - target.modality_known)
+        reached = [reach and reach.persons_by_modality, reach and reach.attendances_by_modality]
+        return self._lines(
+            self.modalities,
+            aimed if target.modality_known else None,
+            [split and astuple(split) for split in reached],
+        )
+
+    def _lines(self, headings: list[str], aimed: Cells | None, reached: Sequence[Cells | None]) -> list["Line"]:
+        lines = [Line(_("Meta"), self.target.people, _labelled(headings, aimed), len(headings))]
+        if self.reach is not None:
+            counted = ((_("Personas únicas"), self.reach.persons), (_("Asistencias"), self.reach.attendances))
+            lines += [
+                Line(label, total, _labelled(headings, cells), len(headings), is_reach=True)
+                for (label, total), cells in zip(counted, reached, strict=True)
+            ]
+        return lines if self.target.people else lines[1:]
+
+
+def _labelled(headings: Sequence[str], cells: Cells | None) -> dict[str, int | None] | None:
+    return dict(zip(headings, cells, strict=True)) if cells else None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a training's tables. ``cells``: by their headings; null where they are not known, or are withheld
+    (``is_reach``)."""
+
+    label: str
+    total: int
+    cells: dict[str, int | None] | None
+    width: int
+    is_reach: bool = False
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Several trainings; ``target`` sums them. Persons are not summed: somebody can have come to two."""
+
+    rows: tuple[Sheet, ...]
+    target: Target
+
+
+def sheets(trainings: Iterable[Training], *, exact: bool = False) -> Sheets:
+    """The figures of these trainings (rows of ``with_targets()``), in two queries however many there are. Without
+    ``exact``, for everybody to read, splits with small cells are withheld."""
+    rows = list(trainings)
+    pks = [row.pk for row in rows]
+    held = Event.objects.held().order_by().values("pk")
+    sessions = dict(
+        TrainingSession.objects.filter(training__in=pks, event__in=held)
+        .order_by()
+        .values_list("training")
+        .annotate(Count("pk"))
+    )
+    came: dict[int, list[_Came]] = defaultdict(list)
+    attendances = Attendance.objects.filter(event__training_sessions__training__in=pks, event__in=held)
+    for training, *values in attendances.order_by("event__first_day", "pk").values_list(
+        "event__training_sessions__training", "person", "sex", "modality", "event__modality"
+    ):
+        came[training].append(_Came(*values))
+    made = tuple(_sheet(row, sessions.get(row.pk, 0), came[row.pk], exact=exact) for row in rows)
+    return Sheets(made, sum((sheet.target for sheet in made), Target()))
+
+
+@dataclass(frozen=True)
+class _Came:
+    person: int
+    sex: str
+    own: str
+    of_event: str
+
+    @property
+    def how(self) -> str:
+        """As :func:`events.figures.attendance_cells` says it."""
+        return self.own or ("" if self.of_event == Modality.HYBRID else self.of_event)
+
+
+def _sheet(training: Training, sessions: int, came: Sequence[_Came], *, exact: bool) -> Sheet:
+    targets = training.targets.all()
+    return Sheet(
+        slug=training.slug,
+        title=training.title,
+        format=training.format.label,
+        modality=training.get_modality_display(),
+        hours=training.hours,
+        source=training.source,
+        organisations=tuple(dict.fromkeys(row.organisation.name for row in targets)),
+        target=sum(
+            (target_of(row.people, row.people_virtual, row.people_in_person, row.women, row.men) for row in targets),
+            Target(),
+        ),
+        sessions_held=sessions,
+        reach=_reach(came, exact=exact) if came else None,
+    )
+
+
+def _reach(came: Sequence[_Came], *, exact: bool) -> Reach:
+    sexes = {row.person: "" for row in came} | {row.person: row.sex for row in came if row.sex}
+    ways = {(row.person, row.how) for row in came}
+    splits = (_by_sex(row.sex for row in came), _by_sex(sexes.values()))
+    modalities = (_by_modality(row.how for row in came), _by_modality(how for _person, how in ways))
+    shows_sex = exact or not any(is_small(cell) for split in splits for cell in split.cells)
+    shows_modality = exact or not any(is_small(cell) for split in modalities for cell in astuple(split))
+    return Reach(
+        attendances=len(came),
+        persons=len(sexes),
+        attendances_by_sex=splits[0] if shows_sex else None,
+        persons_by_sex=splits[1] if shows_sex else None,
+        attendances_by_modality=modalities[0] if shows_modality else None,
+        persons_by_modality=modalities[1] if shows_modality else None,
+    )
+
+
+def _by_sex(sexes: Iterable[str]) -> BySex:
+    return BySex(**Counter(SEX_FIELDS[sex] for sex in sexes))
+
+
+def _by_modality(ways: Iterable[str]) -> ByModality:
+    names = {Modality.VIRTUAL: "virtual", Modality.IN_PERSON: "in_person"}
+    return ByModality(**Counter(names.get(how, "unknown") for how in ways))
+
+
+def csv_head() -> list[str]:
+    return [
+        _("Capacitación"), _("Título"), _("Fuente"), _("Instituciones"), _("Meta: personas"),
+        _("Meta: modalidad conocida"), _("Meta: en línea"), _("Meta: presenciales"), _("Meta: sexo conocido"),
+        _("Meta: mujeres"), _("Meta: hombres"), _("Mujeres de sexo conocido"), _("Mujeres de toda la meta"),
+        _("Sesiones realizadas"), _("Asistencias"), _("Personas únicas"), _("Personas: mujeres"),
+        _("Personas: hombres"), _("Personas: otro"), _("Personas: prefiere no decir"), _("Personas: sin dato"),
+        _("Asistencias: en línea"), _("Asistencias: presenciales"), _("Asistencias: modalidad sin dato"),
+    ]  # fmt: skip
+
+
+def csv_rows(found: Sheets) -> list[list[Any]]:
+    """One line a training, then one of all targets together. What is not known says so; it is never zero."""
+    lines = [
+        [sheet.slug, sheet.title, sheet.source, "; ".join(sheet.organisations), *_target_cells(sheet.target),
+         sheet.sessions_held, *_reach_cells(sheet.reach)]
+        for sheet in found.rows
+    ]  # fmt: skip
+    everything = ["", _("Todas las capacitaciones"), "", "", *_target_cells(found.target)]
+    return [*lines, [*everything, *[""] * (len(csv_head()) - len(everything))]]
+
+
+def _target_cells(target: Target) -> list[Any]:
+    unknown = _("sin dato")
+    ways: list[Any] = [0, unknown, unknown]
+    sexes: list[Any] = [0, unknown, unknown, unknown, unknown]
+    if target.modality_known:
+        ways = [target.modality_known, target.virtual, target.in_person]
+    if target.sex_known:
+        shares = (percent_of(target.women, target.sex_known), percent_of(target.women, target.people))
+        sexes = [target.sex_known, target.women, target.men, *shares]
+    return [target.people or unknown, *ways, *sexes]
+
+
+def _reach_cells(reach: Reach | None) -> list[Any]:
+    if reach is None:
+        return [_("sin dato")] * 10
+    withheld = _("sin desglose")
+    sexes = list(reach.persons_by_sex.cells) if reach.persons_by_sex else [withheld] * 5
+    ways = list(astuple(reach.attendances_by_modality)) if reach.attendances_by_modality else [withheld] * 3
+    return [reach.attendances, reach.persons, *sexes, *ways]
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,9 @@ def desk(prefix: str, who: str, side: dict[str, Side]) -> list[URLPattern]:
 urlpatterns = [
     path("capacitaciones/", public.training_list, name="training_list"),
     path("capacitaciones/<slug:slug>/", public.training_detail, name="training_detail"),
+    path("capacitaciones/capacitaciones.csv", public.training_list_csv, name="training_list_csv"),
+    path("capacitaciones/capacitaciones.pdf", public.training_list_pdf, name="training_list_pdf"),
+    path("capacitaciones/<slug:slug>/capacitacion.pdf", public.training_pdf, name="training_pdf"),
     path("capacitaciones/<slug:slug>/inscripcion/", enrolment.training_enrol, name="training_enrol"),
     path("capacitaciones/inscripciones/<slug:token>/", enrolment.enrolment_detail, name="enrolment_detail"),
     path("capacitaciones/inscripciones/<slug:token>/cancelar/", enrolment.enrolment_cancel, name="enrolment_cancel"),

@@ -1,9 +1,11 @@
 """Writing trainings: targets, sessions, versions."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from events.services.editing import StaleVersion
 from network.models import User
@@ -115,7 +117,7 @@ def test_published_training_is_not_deleted(staff: User) -> None:
 
 
 def test_reach_counts_persons_once_and_is_unknown_without_attendance(staff: User) -> None:
-    one, two = factories.EventFactory(), factories.EventFactory()
+    one, two = factories.EventFactory.create_batch(2, day=timezone.localdate() - dt.timedelta(days=2))
     training, empty = make(staff, sessions=[{"event": one}, {"event": two}]), make(staff, title="Sin sesiones")
     person = factories.PersonFactory()
     for event, who in ((one, person), (two, person), (two, factories.PersonFactory())):

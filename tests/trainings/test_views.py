@@ -1,10 +1,12 @@
 """The pages of trainings, public and staff's."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests import factories
 from trainings.models import Training, TrainingTarget
@@ -49,12 +51,14 @@ def test_unknown_target_is_a_dash_and_unknown_reach_is_said(client: Client) -> N
 
 
 def test_reach_is_shown_apart_from_the_target(client: Client) -> None:
-    training, event = published(), factories.EventFactory()
+    training, event = published(), factories.EventFactory(day=timezone.localdate() - dt.timedelta(days=2))
     aim(training, 50)
     factories.TrainingSessionFactory(training=training, event=event)
     factories.AttendanceFactory(event=event)
     response = client.get(reverse("training_detail", args=[training.slug]))
-    assert (response.context["total"].people, response.context["training"].attendances) == (50, 1)
+    sheet = response.context["sheet"]
+    assert (sheet.target.people, sheet.reach.attendances) == (50, 1)
+    assert "(1 de 50)" in text(response)
 
 
 def test_draft_session_is_not_shown_to_the_public(client: Client) -> None:

@@ -130,6 +130,7 @@ class TrainingFilter(forms.Form):
     camino = forms.ModelChoiceField(
         Pathway.objects.all(), label=_("Camino"), to_field_name="code", required=False, empty_label=_("Todos")
     )
+    fuente = forms.CharField(label=_("Fuente"), required=False, max_length=40)
 
     def apply(self, trainings: TrainingQuerySet) -> TrainingQuerySet:
         """What matches; a filter that makes no sense filters nothing."""
@@ -139,4 +140,6 @@ class TrainingFilter(forms.Form):
         if pathway := self.cleaned_data.get("camino"):
             linked = pathway.linked_trainings.values("pk")
             trainings = trainings.filter(pathway=pathway) | trainings.filter(pk__in=linked)
+        if source := self.cleaned_data.get("fuente"):
+            trainings = trainings.filter(source=source)
         return trainings

@@ -31,10 +31,16 @@ class TrainingQuerySet(models.QuerySet["Training"]):
         """Where a person can enrol now, or wait for a place, as ``enrolment_status`` says it."""
         return self.published().filter(has_session_ahead(), takes_enrolments=True)
 
+    def with_targets(self) -> "TrainingQuerySet":
+        """Each with its format and its targets by institution, as the figures need them."""
+        return self.select_related("format").prefetch_related("targets__organisation")
+
     def with_reach(self) -> "TrainingQuerySet":
-        """Each with ``attendances`` and unique ``persons`` of its sessions; null where no attendance was written down,
-        for then what was reached is not known. Unique persons are never more than attendances."""
-        rows = Attendance.objects.filter(event__training_sessions__training=models.OuterRef("pk")).order_by()
+        """Each with ``attendances`` and unique ``persons`` of its sessions held; null where no attendance was written
+        down, for then what was reached is not known. Unique persons are never more than attendances."""
+        held = Event.objects.held().order_by().values("pk")
+        own = {"event__training_sessions__training": models.OuterRef("pk"), "event__in": held}
+        rows = Attendance.objects.filter(**own).order_by()
         came = rows.values("event__training_sessions__training")
         return self.annotate(
             attendances=models.Subquery(came.annotate(n=models.Count("pk")).values("n")),
