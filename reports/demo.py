@@ -25,6 +25,7 @@ from events.enums import AttendanceSource, RegistrationState
 from events.models import Attendance, Event, Format, Registration, SeatPool, Series
 from events.services.editing import cancel_event, moment, publish_event, save_event, save_series
 from events.services.questions import save_questions, store_answers
+from events.services.registration import RegistrationData
 from municipalities.models import Municipality
 from network.enums import DesignationKind, DesignationState, Modality, PersonCategory, Role, Sex
 from network.models import SDG, Designation, Organisation, Pathway, Person, PrivacyNotice, Sector, User
@@ -473,12 +474,15 @@ def _attendances(event: Event, attended: dict[str, int], people: dict[str, list[
 # --- Trainings, actions, a report
 
 
+ENROLMENT = ("takes_enrolments", "capacity", "min_minutes_share", "min_sessions_share", "min_score")
+
+
 def _trainings(rows: list[dict[str, Any]], organisations: dict[str, Organisation]) -> None:
     for row in rows:
         if Training.objects.filter(slug=row["slug"]).exists():
             continue
         pathways = [Pathway.objects.get(code=code) for code in row["pathways"]]
-        names = ("title", "objective", "hours", "modality", "topics", "note", "source")
+        names = ("title", "objective", "hours", "modality", "topics", "note", "source", *ENROLMENT)
         training = Training.objects.create(
             slug=row["slug"],
             format=Format.objects.get(code=row["format"]),
@@ -494,6 +498,31 @@ def _trainings(rows: list[dict[str, Any]], organisations: dict[str, Organisation
         for order, slug in enumerate(row.get("events", [])):
             event = Event.objects.get(title=_title_of(slug))
             TrainingSession.objects.create(training=training, event=event, order=order)
+        for person in row.get("facilitators", []):
+            training.facilitators.create(consent_on=timezone.localdate(), **person)
+        _enrolments(training, row)
+
+
+def _enrolments(training: Training, row: dict[str, Any]) -> None:
+    """Who came to its sessions held, with a place and minutes (of every twelfth nobody wrote them down); and so many
+    people more in a training with sessions to come, some of them in its line."""
+    came = Attendance.objects.filter(event__in=training.events.held()).select_related("event", "person")
+    for number, attendance in enumerate(came if row.get("enrol_attended") else []):
+        start, end = attendance.event.starts_at, attendance.event.ends_at
+        if start and end and number % 12:
+            length = int((end - start).total_seconds()) // 60
+            attendance.minutes = length - number % 7 * length // 12
+            attendance.save(update_fields=["minutes"])
+        typed = {name: getattr(attendance, name) for name in ("sex", "category", "institution", "municipality")}
+        data = RegistrationData(name=attendance.person.name, person=attendance.person, **typed)
+        trainings.enrol(training=training, data=data, by=_staff(), self_registered=False, at_any_time=True)
+    for person in Person.objects.filter(registrations__isnull=False).distinct().order_by("pk")[: row.get("enrol", 0)]:
+        typed = {name: getattr(person, name) for name in ("sex", "category", "institution", "municipality")}
+        data = RegistrationData(
+            name=person.name, email=person.email, modality=Modality.IN_PERSON, person=person,
+            privacy_notice=PrivacyNotice.objects.latest(), **typed,
+        )  # fmt: skip
+        trainings.enrol(training=training, data=data)
 
 
 def _action(row: dict[str, Any], number: int) -> None:
