@@ -131,7 +131,10 @@ class Sheet:
     def by_sex(self) -> list["Line"]:
         """Target, unique persons and attendances by sex."""
         target, reach = self.target, self.reach
-        aimed = (target.women, target.men, None, None, target.people - target.sex_known) if target.sex_known else None
+        aimed: Cells | None = (target.women, target.men, None, None, target.people - target.sex_known)
+        if not target.sex_known:
+            alone = (target.women_alone or None, target.men_alone or None)
+            aimed = (*alone, None, None, None) if any(alone) else None
         reached = [reach and reach.persons_by_sex, reach and reach.attendances_by_sex]
         return self._lines(self.sexes, aimed, [split and split.cells for split in reached])
 
@@ -139,11 +142,14 @@ class Sheet:
     def by_modality(self) -> list["Line"]:
         """Target, unique persons and attendances by how they come."""
         target, reach = self.target, self.reach
-        aimed = (target.virtual, target.in_person, target.people - target.modality_known)
+        aimed: Cells | None = (target.virtual, target.in_person, target.people - target.modality_known)
+        if not target.modality_known:
+            alone = (target.virtual_alone or None, target.in_person_alone or None)
+            aimed = (*alone, None) if any(alone) else None
         reached = [reach and reach.persons_by_modality, reach and reach.attendances_by_modality]
         return self._lines(
             self.modalities,
-            aimed if target.modality_known else None,
+            aimed,
             [split and astuple(split) for split in reached],
         )
 
