@@ -1,6 +1,6 @@
 """The open interface. What each address answers is described at ``openapi.json`` and, to read, at ``docs``."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 
 from trainings.api import router as trainings
@@ -14,9 +14,10 @@ api = NinjaAPI(
 api.add_router("", trainings)
 
 
-def open_to_everybody() -> tuple[list[URLPattern], str, str]:
+def open_to_everybody() -> tuple[list[URLResolver | URLPattern], str, str]:
     """Its addresses, which ask nobody to sign in."""
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
-        pattern.callback.login_required = False
+        if isinstance(pattern, URLPattern):
+            pattern.callback.login_required = False  # type: ignore[attr-defined]  # asked by the middleware
     return patterns, app_name, namespace

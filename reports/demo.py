@@ -506,7 +506,9 @@ def _trainings(rows: list[dict[str, Any]], organisations: dict[str, Organisation
 def _enrolments(training: Training, row: dict[str, Any]) -> None:
     """Who came to its sessions held, with a place and minutes (of every twelfth nobody wrote them down); and so many
     people more in a training with sessions to come, some of them in its line."""
-    came = Attendance.objects.filter(event__in=training.events.held()).select_related("event", "person")
+    came = Attendance.objects.filter(event__in=Event.objects.held().filter(trainings=training)).select_related(
+        "event", "person"
+    )
     for number, attendance in enumerate(came if row.get("enrol_attended") else []):
         start, end = attendance.event.starts_at, attendance.event.ends_at
         if start and end and number % 12:

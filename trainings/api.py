@@ -173,4 +173,6 @@ def _sexes(split: Any) -> dict[str, int] | None:
 
 
 def _modalities(split: ByModality | None) -> dict[str, int] | None:
-    return split and {"en_linea": split.virtual, "presenciales": split.in_person, "sin_dato": split.unknown}
+    if split is None:
+        return None
+    return {"en_linea": split.virtual, "presenciales": split.in_person, "sin_dato": split.unknown}

@@ -136,7 +136,7 @@ class Sheet:
             alone = (target.women_alone or None, target.men_alone or None)
             aimed = (*alone, None, None, None) if any(alone) else None
         reached = [reach and reach.persons_by_sex, reach and reach.attendances_by_sex]
-        return self._lines(self.sexes, aimed, [split and split.cells for split in reached])
+        return self._lines(self.sexes, aimed, [split.cells if split else None for split in reached])
 
     @property
     def by_modality(self) -> list["Line"]:
@@ -150,7 +150,7 @@ class Sheet:
         return self._lines(
             self.modalities,
             aimed,
-            [split and astuple(split) for split in reached],
+            [astuple(split) if split else None for split in reached],
         )
 
     def _lines(self, headings: list[str], aimed: Cells | None, reached: Sequence[Cells | None]) -> list["Line"]:
@@ -202,10 +202,10 @@ def sheets(trainings: Iterable[Training], *, exact: bool = False) -> Sheets:
     )
     came: dict[int, list[_Came]] = defaultdict(list)
     attendances = Attendance.objects.filter(event__training_sessions__training__in=pks, event__in=held)
-    for training, *values in attendances.order_by("event__first_day", "pk").values_list(
+    for training, person, sex, own, of_event in attendances.order_by("event__first_day", "pk").values_list(
         "event__training_sessions__training", "person", "sex", "modality", "event__modality"
     ):
-        came[training].append(_Came(*values))
+        came[training].append(_Came(person, sex, own, of_event))
     made = tuple(_sheet(row, sessions.get(row.pk, 0), came[row.pk], exact=exact) for row in rows)
     return Sheets(made, sum((sheet.target for sheet in made), Target()))
 
@@ -264,7 +264,7 @@ def _by_sex(sexes: Iterable[str]) -> BySex:
 
 
 def _by_modality(ways: Iterable[str]) -> ByModality:
-    names = {Modality.VIRTUAL: "virtual", Modality.IN_PERSON: "in_person"}
+    names: dict[str, str] = {Modality.VIRTUAL: "virtual", Modality.IN_PERSON: "in_person"}
     return ByModality(**Counter(names.get(how, "unknown") for how in ways))
 
 
