@@ -46,6 +46,9 @@ from tests.factories import (
     ArcoRequestFactory,
     AttendanceFactory,
     CertificateFactory,
+    CertificateLogoFactory,
+    CertificateSignatoryFactory,
+    CertificateTemplateFactory,
     DesignationFactory,
     EnrolmentFactory,
     EventFactory,
@@ -141,6 +144,22 @@ RULES: dict[str, Rule] = {
     "certificate": EVERYBODY,
     "own_certificate": EVERYBODY,
     "own_certificate_file": EVERYBODY,
+    "staff_certificate_list": INSTITUTE,
+    "staff_certificate_progress": INSTITUTE,
+    "staff_certificate_zip": INSTITUTE,
+    "staff_certificate_detail": INSTITUTE,
+    "staff_certificate_file": INSTITUTE,
+    "staff_certificate_revoke": INSTITUTE,
+    "staff_certificate_replace": INSTITUTE,
+    "staff_certificate_template_list": INSTITUTE,
+    "staff_certificate_template_create": INSTITUTE,
+    "staff_certificate_template_edit": INSTITUTE,
+    "staff_certificate_template_preview": INSTITUTE,
+    "staff_certificate_retry": INSTITUTE_SENDS,
+    "staff_certificate_logo_add": post(LOGIN, 403, 403, 403, 422, 422),
+    "staff_certificate_signatory_add": post(LOGIN, 403, 403, 403, 422, 422),
+    "staff_certificate_logo_remove": INSTITUTE_SENDS,
+    "staff_certificate_signatory_remove": INSTITUTE_SENDS,
     "staff_training_list": INSTITUTE,
     "staff_training_create": INSTITUTE,
     "staff_training_edit": INSTITUTE,
@@ -529,6 +548,11 @@ FORMS = {
     "staff_address_lift",
     "staff_action_detail",
     "staff_announcement_create",
+    "staff_certificate_list",
+    "staff_certificate_replace",
+    "staff_certificate_revoke",
+    "staff_certificate_template_create",
+    "staff_certificate_template_edit",
     "staff_check_in",
     "staff_designation_create",
     "staff_designation_edit",
@@ -637,6 +661,25 @@ WITH_ENROLMENT = [
 DESKS = ("liaison", "staff")
 WITH_FILE = ["detail", "session_create", "document_create"]
 WITH_SESSION = ["session_confirm", "session_delete", "session_edit"]
+WITH_CERTIFICATE = [
+    "certificate",
+    "staff_certificate_detail",
+    "staff_certificate_file",
+    "staff_certificate_replace",
+    "staff_certificate_revoke",
+]
+ISSUING = [
+    "staff_certificate_list",
+    "staff_certificate_progress",
+    "staff_certificate_retry",
+    "staff_certificate_zip",
+]
+WITH_TEMPLATE = [
+    "staff_certificate_logo_add",
+    "staff_certificate_signatory_add",
+    "staff_certificate_template_edit",
+    "staff_certificate_template_preview",
+]
 WITH_REPORT = [
     "report_public",
     "report_public_csv",
@@ -721,7 +764,7 @@ def world(db: None, settings: Any) -> World:
     place = EnrolmentFactory(
         training=training, municipality=municipality, self_registered=False, created_by=people["liaison"]
     )
-    certificate = CertificateFactory(training=training, file=pdf())
+    certificate, paper = CertificateFactory(training=training, file=pdf()), CertificateTemplateFactory()
     asked = ArcoRequestFactory(person=registration.person, state="incomplete", identity_at=timezone.now())
     asked_step = asked.steps.create(state="received", file=pdf())
     granted = ArcoRequestFactory(
@@ -835,7 +878,11 @@ def world(db: None, settings: Any) -> World:
             "staff_series_edit": [event.series.pk],
             "staff_series_delete": [event.series.pk],
             "staff_user_edit": [people["participant"].pk],
-            "certificate": [certificate.folio],
+            **{name: [certificate.folio] for name in WITH_CERTIFICATE},
+            **{name: [training.pk] for name in ISSUING},
+            **{name: [paper.pk] for name in WITH_TEMPLATE},
+            "staff_certificate_logo_remove": [paper.pk, CertificateLogoFactory(template=paper).pk],
+            "staff_certificate_signatory_remove": [paper.pk, CertificateSignatoryFactory(template=paper).pk],
             **{name: [own_certificate_code(certificate)] for name in ("own_certificate", "own_certificate_file")},
             "enrolment_cancel": [place.token],
             "enrolment_detail": [place.token],

@@ -1,6 +1,6 @@
 """Addresses of trainings."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, include, path
 
 from trainings.enums import Side
 from trainings.views import (
@@ -12,8 +12,10 @@ from trainings.views import (
     liaison,
     public,
     staff,
+    staff_certificates,
     staff_enrolment,
 )
+from trainings.views import staff_certificate_templates as papers
 
 # The same pages on both desks; ``side`` says on which.
 LIAISON, STAFF = "mi-municipio/acompanamientos/", "gestion/acompanamientos/"
@@ -33,6 +35,31 @@ def desk(prefix: str, who: str, side: dict[str, Side]) -> list[URLPattern]:
     )
     return [path(f"{prefix}<int:pk>/{rest}", view, side, name=f"{who}_{name}") for rest, view, name in shared]
 
+of_training = [
+    path("constancias/", staff_certificates.certificate_list, name="staff_certificate_list"),
+    path("constancias/avance/", staff_certificates.certificate_progress, name="staff_certificate_progress"),
+    path("constancias/reintentar/", staff_certificates.certificate_retry, name="staff_certificate_retry"),
+    path("constancias.zip", staff_certificates.certificate_zip, name="staff_certificate_zip"),
+]
+of_certificate = [
+    path("", staff_certificates.certificate_detail, name="staff_certificate_detail"),
+    path("constancia.pdf", staff_certificates.staff_certificate_file, name="staff_certificate_file"),
+    path("revocar/", staff_certificates.certificate_revoke, name="staff_certificate_revoke"),
+    path("sustituir/", staff_certificates.certificate_replace, name="staff_certificate_replace"),
+]
+of_templates = [
+    path("", papers.template_list, name="staff_certificate_template_list"),
+    path("nueva/", papers.template_create, name="staff_certificate_template_create"),
+    path("<int:pk>/", papers.template_edit, name="staff_certificate_template_edit"),
+    path("<int:pk>/ejemplo.pdf", papers.template_preview, name="staff_certificate_template_preview"),
+    path("<int:pk>/logotipos/", papers.logo_add, name="staff_certificate_logo_add"),
+    path("<int:pk>/logotipos/<int:logo_pk>/quitar/", papers.logo_remove, name="staff_certificate_logo_remove"),
+    path("<int:pk>/firmantes/", papers.signatory_add, name="staff_certificate_signatory_add"),
+    path(
+        "<int:pk>/firmantes/<int:signatory_pk>/quitar/", papers.signatory_remove,
+        name="staff_certificate_signatory_remove",
+    ),
+]  # fmt: skip
 
 urlpatterns = [
     path("capacitaciones/", public.training_list, name="training_list"),
@@ -124,4 +151,7 @@ urlpatterns = [
     path(f"{STAFF}<int:pk>/reabrir/", accompaniment_staff.reopen, OURS, name="staff_accompaniment_reopen"),
     *desk(STAFF, "staff", OURS),
     path("acompanamientos/documentos/<int:pk>/", accompaniment.document_file, name="accompaniment_document_file"),
+    path("gestion/capacitaciones/<int:pk>/", include(of_training)),
+    path("gestion/constancias/plantillas/", include(of_templates)),
+    path("gestion/constancias/<slug:folio>/", include(of_certificate)),
 ]
