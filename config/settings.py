@@ -49,6 +49,8 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+# What constancias are signed with for other systems: an Ed25519 key in PEM. Without it one is made in DATA_DIR.
+ISSUER_KEY = env.str("ISSUER_KEY", default="", multiline=True)
 _own_hosts = [_site.hostname, "127.0.0.1", "localhost"] if EMBEDDED else [_site.hostname]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=_own_hosts)
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if _site.scheme == "https" else []

@@ -31,7 +31,11 @@ from network.enums import DesignationKind, DesignationState, Modality, PersonCat
 from network.models import SDG, Designation, Organisation, Pathway, Person, PrivacyNotice, Sector, User
 from reports.models import IssuedReport
 from trainings import services as trainings
-from trainings.models import Training, TrainingSession, TrainingTarget
+from trainings.enums import EnrolmentState
+from trainings.imports import load_certificate_template
+from trainings.models import CertificateTemplate, Enrolment, Training, TrainingSession, TrainingTarget
+from trainings.services.certificate_templates import add_signatory
+from trainings.services.certificates import issue_certificates
 from web.models import Installation
 
 DEMO_FILE = Path(__file__).parent / "data" / "demo.yaml"
@@ -501,6 +505,8 @@ def _trainings(rows: list[dict[str, Any]], organisations: dict[str, Organisation
         for person in row.get("facilitators", []):
             training.facilitators.create(consent_on=timezone.localdate(), **person)
         _enrolments(training, row)
+        if "scores" in row:
+            _certificates(training, row["scores"])
 
 
 def _enrolments(training: Training, row: dict[str, Any]) -> None:
@@ -525,6 +531,24 @@ def _enrolments(training: Training, row: dict[str, Any]) -> None:
             privacy_notice=PrivacyNotice.objects.latest(), **typed,
         )  # fmt: skip
         trainings.enrol(training=training, data=data)
+
+
+def _certificates(training: Training, scores: list[float]) -> None:
+    """Some of who came were evaluated; those who reached the score get their constancia, printed by the worker."""
+    load_certificate_template()
+    template = CertificateTemplate.objects.earliest("pk")
+    if not template.signatories.exists():
+        add_signatory(
+            template=template, name="Dra. Irene Firmante (demo)", position="Directora General (persona inventada)",
+            signature=None, consented_on=timezone.localdate(), by=_staff(),
+        )  # fmt: skip
+    came = Person.objects.filter(attendances__event__trainings=training).order_by("pk")
+    for person, score in zip(came, scores, strict=False):
+        Enrolment.objects.create(
+            training=training, person=person, name=person.name, email=person.email, state=EnrolmentState.CONFIRMED,
+            self_registered=False, score=str(score), created_by=_staff(),
+        )  # fmt: skip
+    issue_certificates(training=training, template=template, key="demo", notify=False, by=_staff())
 
 
 def _action(row: dict[str, Any], number: int) -> None:

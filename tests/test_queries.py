@@ -471,7 +471,7 @@ NOT_MEASURED = {
     "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
     "mfa_remove_webauthn", "mfa_view_recovery_codes", "readyz", "registration_accept", "registration_cancel",
     "registration_confirm", "staff_event_registration_approve",
-    "own_certificate_file", "report_public",
+    "credential_status", "issuer", "issuer_key", "own_certificate_badge", "own_certificate_file", "report_public",
     "report_public_csv", "robots_txt", "staff_designation_invite", "staff_duplicate_search",
     "staff_person_different", "staff_event_attendance_remove",
     "staff_event_door_marks", "staff_event_door_worker",

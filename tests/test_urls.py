@@ -72,6 +72,7 @@ from tests.factories import (
     UserFactory,
     liaison,
 )
+from trainings.documents.credentials import public_key
 from trainings.rules import own_certificate_code
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +145,10 @@ RULES: dict[str, Rule] = {
     "certificate": EVERYBODY,
     "own_certificate": EVERYBODY,
     "own_certificate_file": EVERYBODY,
+    "own_certificate_badge": EVERYBODY,
+    "issuer": EVERYBODY,
+    "issuer_key": EVERYBODY,
+    "credential_status": EVERYBODY,
     "staff_certificate_list": INSTITUTE,
     "staff_certificate_progress": INSTITUTE,
     "staff_certificate_zip": INSTITUTE,
@@ -465,7 +470,11 @@ PUBLIC = {
     "privacy",
     "privacy_version",
     "readyz",
+    "credential_status",
+    "issuer",
+    "issuer_key",
     "own_certificate",
+    "own_certificate_badge",
     "own_certificate_file",
     "own_registrations_link",
     "own_registrations_list",
@@ -661,6 +670,7 @@ WITH_ENROLMENT = [
 DESKS = ("liaison", "staff")
 WITH_FILE = ["detail", "session_create", "document_create"]
 WITH_SESSION = ["session_confirm", "session_delete", "session_edit"]
+OWN_CERTIFICATE = ["own_certificate", "own_certificate_badge", "own_certificate_file"]
 WITH_CERTIFICATE = [
     "certificate",
     "staff_certificate_detail",
@@ -881,9 +891,11 @@ def world(db: None, settings: Any) -> World:
             **{name: [certificate.folio] for name in WITH_CERTIFICATE},
             **{name: [training.pk] for name in ISSUING},
             **{name: [paper.pk] for name in WITH_TEMPLATE},
+            "credential_status": [0],
+            "issuer_key": [public_key()["kid"]],
             "staff_certificate_logo_remove": [paper.pk, CertificateLogoFactory(template=paper).pk],
             "staff_certificate_signatory_remove": [paper.pk, CertificateSignatoryFactory(template=paper).pk],
-            **{name: [own_certificate_code(certificate)] for name in ("own_certificate", "own_certificate_file")},
+            **{name: [own_certificate_code(certificate)] for name in OWN_CERTIFICATE},
             "enrolment_cancel": [place.token],
             "enrolment_detail": [place.token],
             "training_detail": [training.slug],

@@ -9,6 +9,7 @@ from trainings.views import (
     accompaniment_staff,
     certificates,
     enrolment,
+    issuer,
     liaison,
     public,
     staff,
@@ -34,6 +35,7 @@ def desk(prefix: str, who: str, side: dict[str, Side]) -> list[URLPattern]:
         ("documento/<int:document_pk>/quitar/", accompaniment.document_remove, "accompaniment_document_remove"),
     )
     return [path(f"{prefix}<int:pk>/{rest}", view, side, name=f"{who}_{name}") for rest, view, name in shared]
+
 
 of_training = [
     path("constancias/", staff_certificates.certificate_list, name="staff_certificate_list"),
@@ -83,7 +85,11 @@ urlpatterns = [
     ),
     path("constancias/mia/<str:code>/", certificates.own_certificate, name="own_certificate"),
     path("constancias/mia/<str:code>/constancia.pdf", certificates.own_certificate_file, name="own_certificate_file"),
+    path("constancias/mia/<str:code>/insignia.jwt", certificates.own_certificate_badge, name="own_certificate_badge"),
     path("constancias/<slug:folio>/", certificates.certificate, name="certificate"),
+    path("emisor/", issuer.issuer, name="issuer"),
+    path("emisor/claves/<str:kid>/", issuer.issuer_key, name="issuer_key"),
+    path("emisor/estado/<int:number>/", issuer.credential_status, name="credential_status"),
     path("gestion/capacitaciones/", staff.training_list, name="staff_training_list"),
     path("gestion/capacitaciones/nueva/", staff.training_create, name="staff_training_create"),
     path("gestion/capacitaciones/<int:pk>/", staff.training_edit, name="staff_training_edit"),

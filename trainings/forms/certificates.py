@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from events.forms.choices import offer
 from trainings.documents.certificates import PLACEHOLDERS, problems
 from trainings.models import (
     Certificate,
@@ -68,6 +70,10 @@ class IssueForm(forms.Form):
         CertificateTemplate.objects.filter(is_active=True), label=_("Plantilla"), empty_label=None
     )
     notify = forms.BooleanField(label=_("Avisar por correo a cada persona"), required=False, initial=True)
+
+    def __init__(self, *args: Any, templates: Iterable[CertificateTemplate], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self.fields["template"], [(row.pk, row.name) for row in templates])
 
 
 class RevokeForm(forms.Form):

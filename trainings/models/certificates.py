@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -131,6 +132,10 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         free = Q(claimed_until=None) | Q(claimed_until__lt=Now())
         return self.unprinted().filter(free, attempts__lt=MAX_ATTEMPTS)
 
+    def without_words(self) -> "CertificateQuerySet":
+        """Whose they are and how far their printing is, without what they say."""
+        return self.order_by().only("person_id", "state", "sha256", "attempts", "claimed_until")
+
     def stuck(self) -> "CertificateQuerySet":
         """Tried as often as makes sense, without a PDF."""
         free = Q(claimed_until=None) | Q(claimed_until__lt=Now())
@@ -198,6 +203,12 @@ class Certificate(models.Model):
     @property
     def is_in_force(self) -> bool:
         return self.state == CertificateState.ISSUED
+
+    @property
+    def is_stuck(self) -> bool:
+        """In force, tried as often as makes sense, and without a PDF."""
+        in_hand = self.claimed_until is not None and self.claimed_until >= timezone.now()
+        return self.is_in_force and not self.sha256 and not in_hand and self.attempts >= MAX_ATTEMPTS
 
     @property
     def holder(self) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from trainings.documents.certificates import issued_day, public_address
+from trainings.documents.credentials import signed_credential
 from trainings.forms import CompareForm
 from trainings.models import Certificate
 from trainings.rules import certificate_by_code, certificates_by_folio, own_certificate_code
@@ -81,6 +82,20 @@ def own_certificate_file(request: HttpRequest, code: str) -> FileResponse:
     if not found.is_in_force:
         raise Http404
     return certificate_file(found)
+
+
+@login_not_required
+@require_safe
+@never_cache
+def own_certificate_badge(request: HttpRequest, code: str) -> HttpResponse:
+    """The Open Badges credential, for the person's wallet."""
+    found = _own(code)
+    if not found.is_in_force:
+        raise Http404
+    response = HttpResponse(signed_credential(found), content_type="application/vc+jwt")
+    response["Content-Disposition"] = f'attachment; filename="insignia-{found.folio}.jwt"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def certificate_file(found: Certificate) -> FileResponse:

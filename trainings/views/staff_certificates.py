@@ -31,8 +31,8 @@ issuing = permission_required("trainings.issue_certificate", raise_exception=Tru
 @issuing
 def certificate_list(request: HttpRequest, pk: int) -> HttpResponse:
     training = _training(request, pk)
-    template = certificate_templates(request.user).filter(is_active=True).first()
-    form = IssueForm(request.POST or None, initial={"key": uuid.uuid4(), "template": template, "notify": True})
+    templates = list(certificate_templates(request.user).filter(is_active=True))
+    form = IssueForm(request.POST or None, templates=templates, initial={"key": uuid.uuid4(), "notify": True})
     if request.method == "POST" and form.is_valid():
         batch = services.issue_certificates(training=training, **form.cleaned_data, by=request.user)
         if batch is None:
@@ -42,29 +42,31 @@ def certificate_list(request: HttpRequest, pk: int) -> HttpResponse:
             text = ngettext("Se expide {n} constancia.", "Se expiden {n} constancias.", n).format(n=n)
             messages.success(request, text)
         return redirect("staff_certificate_list", pk)
-    context = _standing(request, training) | {"training": training, "form": form, "has_template": template is not None}
+    context = _standing(request, training) | {"training": training, "form": form, "has_template": bool(templates)}
     return render(request, "trainings/staff/certificate_list.html", context, status=422 if form.is_bound else 200)
 
 
 def _standing(request: HttpRequest, training: Training) -> dict[str, Any]:
     """Who has one, who is to get one, and who is not and why: numbers of all, rows of one page each."""
     found = managed_certificates(request.user).filter(training=training)
-    had = set(found.order_by().values_list("person_id", flat=True))
+    issued = list(found.without_words())
+    had = {row.person_id for row in issued}
     people = completions(training)
     others = sorted((one for one in people if one.person_id not in had), key=lambda one: not one.met)
     waiting = Paginator(others, PAGE).get_page(request.GET.get("personas"))
     names = dict(
         visible_people(request.user).filter(pk__in=[one.person_id for one in waiting]).values_list("pk", "name")
     )
-    issued = found.select_related("replaced_by").order_by("-issued_at", "-pk")
+    pages = Paginator(found.order_by("-issued_at", "-pk"), PAGE)
+    pages.count = len(issued)
     return {
-        "page": Paginator(issued, PAGE).get_page(request.GET.get("pagina")),
+        "page": pages.get_page(request.GET.get("pagina")),
         "people": len(people),
         "met": sum(one.met for one in people),
         "new": sum(one.met for one in others),
         "waiting": waiting,
         "waiting_rows": [(names.get(one.person_id, "—"), one) for one in waiting],
-        "progress": services.progress_of(training),
+        "progress": services.progress_among(issued),
     }
 
 
