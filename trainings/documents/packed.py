@@ -37,7 +37,7 @@ def packed(certificates: CertificateQuerySet) -> Iterator[bytes]:
     rows = certificates.values_list("folio", "file", "snapshot__name", "issued_at")
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:
         for folio, stored, name, issued_at in rows.iterator(chunk_size=200):
-            if not storage.exists(stored):
+            if not stored or not storage.exists(stored):
                 continue
             entry = zipfile.ZipInfo(f"{slugify(name)[:60] or 'constancia'}-{folio}.pdf", issued_at.timetuple()[:6])
             with storage.open(stored) as file, archive.open(entry, "w") as target:
