@@ -97,16 +97,17 @@ def minutes_of(spans: Sequence[Span], start: int | None, end: int | None) -> int
 
     A duration without times counts as it is; several are added up, since nobody knows whether they overlap; all
     together never make more than the session. A duration shorter than its own interval says that the person was away
-    in between, and is the most that the interval counts. Where one line has neither end nor duration the whole is
-    unknown, unless the others fill the session already.
+    in between, and is the most that the interval counts. A line without times nor duration says only that somebody was
+    there. Where one begins and nobody says until when, all is unknown, unless the others fill the session already.
 
     >>> minutes_of([(0, 3600, None), (1800, 5400, None)], None, None), minutes_of([(0, None, None)], 0, 3600)
     (90, None)
     """
-    if not spans:
+    telling = [span for span in spans if any(part is not None for part in span)]
+    if not telling:
         return None
     clipped, most, loose, unknown = [], 0, 0, False
-    for first, last, seconds in spans:
+    for first, last, seconds in telling:
         if first is not None and last is not None:
             inside = (first if start is None else max(first, start), last if end is None else min(last, end))
             length = max(inside[1] - inside[0], 0)

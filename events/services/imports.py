@@ -353,7 +353,7 @@ def _said_of(event: Event, persons: QuerySet[Any]) -> dict[int, list[ImportedPer
     confirmed = Q(attendance_import__event=event, attendance_import__state=ImportState.CONFIRMED)
     rows = ImportedPerson.objects.ready().filter(confirmed, person__in=persons)
     said: dict[int, list[ImportedPerson]] = defaultdict(list)
-    for row in rows.select_related("attendance_import", "person").order_by("attendance_import", "pk"):
+    for row in rows.select_related("attendance_import", "person").order_by("attendance_import_id", "pk"):
         assert row.person_id is not None
         said[row.person_id].append(row)
     return said

@@ -161,12 +161,14 @@ def _propose(
 
 
 def _near(keys: set[str], known: _Known) -> list[int]:
-    """Of those who are here, whose words are all in the name or hold all of it, or share two with it."""
-    shared: Counter[int] = Counter()
+    """Of those who are here, who share two words and two thirds of the shorter name: *Carmen Ruiz* for *Carmen Ruiz
+    Soto*, and not everybody called María Fernanda."""
+    shared: dict[int, int] = {}
     for key in keys:
         words = set(key.split())
-        if len(words) < 2:
-            continue
-        for word in words:
-            shared.update(known.by_word.get(word, ()) if len(word) > 2 else ())
-    return [person for person, words in shared.most_common(PROPOSALS) if words > 1]
+        common = Counter(person for word in words if len(word) > 2 for person in known.by_word.get(word, ()))
+        for person, number in common.items():
+            shortest = min(len(words), *(len(set(name.split())) for name in known.names[person]))
+            if number > 1 and 3 * number >= 2 * shortest:
+                shared[person] = max(number, shared.get(person, 0))
+    return sorted(shared, key=lambda person: (-shared[person], person))[:PROPOSALS]

@@ -108,6 +108,7 @@ def test_minutes_do_not_depend_on_order_or_repetition(given_: list[tuple[int, in
     [
         ([], None),
         ([(None, None, None)], None),
+        ([(None, None, None), (0, 1800, None)], 30),  # there, says one; the other says how long
         ([(0, 1800, None), (2000, None, None)], None),  # in again, and nobody says until when
         ([(0, 3600, None), (2000, None, None)], 60),  # there all the time anyhow
         ([(None, None, 1200), (None, None, 1200)], 40),
