@@ -53,6 +53,7 @@ class TrainingsConfig(AppConfig):
                 unmerge=people.unmerge,
                 export=people.export,
                 erase=people.erase,
+                outlook=people.outlook,
             )
         )
 

@@ -41,6 +41,7 @@ from tests.factories import (
     AttendanceFactory,
     CertificateFactory,
     DesignationFactory,
+    EnrolmentFactory,
     EventFactory,
     MunicipalityFactory,
     PersonAliasFactory,
@@ -185,6 +186,13 @@ def person() -> Person:
     )
     report.people.create(line=2, name=NAME, email=EMAIL, person=own, decision="person")
     CertificateFactory(person=own, file=letter())
+    enrolled = EnrolmentFactory(person=own, name=NAME, email=EMAIL, institution=NAME)
+    enrolled.exception_reason, enrolled.exception_by, enrolled.exception_at = f"Avisó {NAME}", user, timezone.now()
+    enrolled.save()
+    enqueue(
+        kind="events.registration_link", dedupe_key="enrolled", to_email="viejo@personas.example", language="es",
+        params={"enrolment": enrolled.pk}, to_name=NAME,
+    )  # fmt: skip
     # Mail sent and waiting, an address that bounced and what its holder chose.
     mail(registered.pk, "sent")
     drain()
@@ -245,7 +253,7 @@ def owned_tables() -> Iterator[Any]:
             yield model._meta
 
 
-@pytest.mark.parametrize("app", ["network", "events", "trainings.certificates"])
+@pytest.mark.parametrize("app", ["network", "events", "trainings.certificates", "trainings.enrolment"])
 def test_an_app_that_erases_nothing_is_found_out(
     person: Person, admin: User, monkeypatch: pytest.MonkeyPatch, app: str
 ) -> None:

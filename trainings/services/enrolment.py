@@ -125,9 +125,11 @@ def enrol_colleagues(
 
 
 @transaction.atomic
-def cancel_enrolment(*, enrolment: Enrolment, by: User | None = None, reason: str = "") -> Enrolment:
+def cancel_enrolment(
+    *, enrolment: Enrolment, by: User | None = None, reason: str = "", announce: bool = True
+) -> Enrolment:
     """Give the place back with those in the sessions still to come, and hand it to the next one in the line.
-    Cancelling twice changes nothing. ``reason`` is told to the person."""
+    Cancelling twice changes nothing. ``reason`` is told to the person; without ``announce`` no mail leaves."""
     training, stored = _held(enrolment)
     if stored.state == EnrolmentState.CANCELLED:
         return stored
@@ -138,7 +140,8 @@ def cancel_enrolment(*, enrolment: Enrolment, by: User | None = None, reason: st
     cause = CancelCause.PERSON if by is None else CancelCause.STAFF
     for registration in stored.registrations.live().filter(event__in=sessions).order_by("event"):
         cancel_registration(registration=registration, by=by, cause=cause, announce=False)
-    _enqueue(stored, "trainings.enrolment_cancelled", key="cancelled", by=by)
+    if announce:
+        _enqueue(stored, "trainings.enrolment_cancelled", key="cancelled", by=by)
     if held_seat:
         Training.objects.filter(pk=training.pk).update(seats_taken=F("seats_taken") - 1)
         hand_out(training)

@@ -12,11 +12,14 @@ from django.db.models import Count, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from network.models import Person
-from network.registry import Exported, Moved, MovedAgain, give, give_back, row_as_json, row_of_json
+from events.models import new_token
+from network.models import ERASED_NAME, Person
+from network.registry import Exported, Moved, MovedAgain, Outlook, give, give_back, row_as_json, row_of_json
+from outbox.models import Message
+from outbox.services import forget_messages
 from trainings.enums import EnrolmentState
 from trainings.models import Enrolment, Training
-from trainings.services.enrolment import HAS_ROOM, hand_out
+from trainings.services.enrolment import HAS_ROOM, cancel_enrolment, hand_out, sessions_to_come
 
 ENROLMENT = "trainings.Enrolment.person"
 KEYS = (ENROLMENT,)
@@ -109,9 +112,22 @@ def export(person: Person) -> Exported:
     }
 
 
+def outlook(person: Person) -> list[Outlook]:
+    label = _("Lugares en capacitaciones: nombre, correo e institución")
+    return [Outlook(label=label, kept=person.enrolments.count())]
+
+
 def erase(person: Person) -> list[str]:
-    """Places lose what was typed; that an exception was granted stays, without its words."""
+    """Places lose what was typed, and end where a session is still to come; that an exception was granted stays,
+    without its words."""
+    for row in person.enrolments.live().order_by("training", "pk"):
+        if sessions_to_come(row.training):
+            cancel_enrolment(enrolment=row, announce=False)
     rows = person.enrolments.all()
+    pks = list(rows.values_list("pk", flat=True))
+    forget_messages(Message.objects.filter(params__enrolment__in=pks))
+    for pk in pks:
+        Enrolment.objects.filter(pk=pk).update(token=new_token())  # the own page is nobody's any more
     rows.filter(exception_at__isnull=False).update(exception_reason="—")
-    rows.update(name="", email="", email_normalised="", institution="", cancel_reason="")
+    rows.update(name=ERASED_NAME, email="", email_normalised="", institution="", cancel_reason="")
     return []
