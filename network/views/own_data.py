@@ -36,5 +36,4 @@ def _answer(request: HttpRequest, person: Person | None, *, by_link: bool) -> Ht
         context = {"person": person, "counts": counts, "by_link": by_link}
         response = render(request, "network/own_data.html", context, status=200 if person or not by_link else 404)
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
     return response

@@ -118,5 +118,4 @@ def _status(request: HttpRequest, found: ArcoRequest, form: ArcoCompletionForm, 
 
 def _private(response: HttpResponse) -> HttpResponse:
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
     return response
