@@ -27,8 +27,18 @@ from events.services.editing import cancel_event, moment, publish_event, save_ev
 from events.services.questions import save_questions, store_answers
 from events.services.registration import RegistrationData
 from municipalities.models import Municipality
-from network.enums import DesignationKind, DesignationState, Modality, PersonCategory, Role, Sex
-from network.models import SDG, Designation, Organisation, Pathway, Person, PrivacyNotice, Sector, User
+from network import services as network
+from network.enums import (
+    ArcoKind,
+    ArcoState,
+    DesignationKind,
+    DesignationState,
+    Modality,
+    PersonCategory,
+    Role,
+    Sex,
+)
+from network.models import SDG, ArcoRequest, Designation, Organisation, Pathway, Person, PrivacyNotice, Sector, User
 from reports.models import IssuedReport
 from trainings import services as trainings
 from trainings.enums import EnrolmentState
@@ -113,8 +123,30 @@ def load_demo() -> dict[str, int]:
         trainings.rewrite_search_texts()
         actions.rewrite_search_texts()
         _first_report()
+        _asked_about_data()
     kinds = (Designation, Event, Registration, Attendance, Training, Action, Person)
     return {kind.__name__: kind.objects.count() for kind in kinds}
+
+
+def _asked_about_data() -> None:
+    """Two people asked about their data: one just now, the other has an answer on its way."""
+    by = User.objects.get(email="admin@demo.example")
+    asked = [
+        (ArcoKind.RECTIFICATION, "Tomás Ficticio Arriaga", "tomas.ficticio@personas.example", "Mi apellido está mal."),
+        (ArcoKind.ACCESS, "Irene Ficticia Luna", "irene.ficticia@personas.example", "Una copia de mis datos."),
+    ]
+    for number, (kind, name, email, text) in enumerate(asked):
+        if ArcoRequest.objects.filter(email=email).exists():
+            continue
+        row = network.ask(
+            kind=kind, name=name, email=email, asks=text, represents="", file=None,
+            notice=PrivacyNotice.objects.first(), language="es", form_key=f"demo-{number}",
+        )  # fmt: skip
+        row = network.confirm(request=row)
+        if kind == ArcoKind.RECTIFICATION:
+            network.move(
+                request=row, state=ArcoState.IN_PROGRESS, by=by, identity="Credencial cotejada por videollamada."
+            )
 
 
 @cache
