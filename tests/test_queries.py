@@ -278,6 +278,7 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("liaison", "liaison_training_enrolments", nothing, ""),
     ("liaison", "liaison_training_enrolment_create", lambda w: [w.training.pk], ""),
     ("liaison", "liaison_training_enrolment_cancel", lambda w: [w.place.pk], ""),
+    ("staff", "staff_training_figures", lambda w: [w.training.pk], ""),
     ("staff", "staff_training_enrolments", lambda w: [w.training.pk], ""),
     ("staff", "staff_enrolment", lambda w: [w.place.pk], ""),
     ("staff", "staff_enrolment_create", lambda w: [w.training.pk], ""),

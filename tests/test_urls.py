@@ -180,6 +180,7 @@ RULES: dict[str, Rule] = {
     "liaison_training_enrolment_create": LIAISONS,
     "liaison_training_enrolment_cancel": OWN_MUNICIPALITY,
     "staff_training_enrolments": INSTITUTE,
+    "staff_training_figures": INSTITUTE,
     "staff_enrolment": INSTITUTE,
     "staff_enrolment_create": INSTITUTE,
     "staff_enrolment_exception": post(LOGIN, 403, 403, 403, 422, 422),
@@ -659,6 +660,7 @@ WITH_TRAINING = [
     "staff_training_delete",
     "staff_training_edit",
     "staff_training_enrolments",
+    "staff_training_figures",
     "staff_training_publish",
 ]
 WITH_ENROLMENT = [

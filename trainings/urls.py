@@ -93,6 +93,7 @@ urlpatterns = [
     path("gestion/capacitaciones/", staff.training_list, name="staff_training_list"),
     path("gestion/capacitaciones/nueva/", staff.training_create, name="staff_training_create"),
     path("gestion/capacitaciones/<int:pk>/", staff.training_edit, name="staff_training_edit"),
+    path("gestion/capacitaciones/<int:pk>/cifras/", staff.training_figures, name="staff_training_figures"),
     path("gestion/capacitaciones/<int:pk>/publicar/", staff.training_publish, name="staff_training_publish"),
     path("gestion/capacitaciones/<int:pk>/borrar/", staff.training_delete, name="staff_training_delete"),
     path(

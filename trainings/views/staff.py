@@ -14,6 +14,7 @@ from events.enums import EventStatus
 from events.views.staff import work_on
 from trainings import services
 from trainings.completion import session_minutes
+from trainings.figures import sheets
 from trainings.forms import TrainingFilter, training_editor
 from trainings.models import Training
 from trainings.rules import visible_trainings
@@ -49,6 +50,15 @@ def training_create(request: HttpRequest) -> HttpResponse:
 @manage
 def training_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _edit(request, _managed(request, pk))
+
+
+@require_safe
+@manage
+def training_figures(request: HttpRequest, pk: int) -> HttpResponse:
+    """What it aimed at beside what it reached, exact: the public page withholds small cells."""
+    training = get_object_or_404(visible_trainings(request.user).with_targets(), pk=pk)
+    context = {"training": training, "sheet": sheets([training], exact=True).rows[0]}
+    return render(request, "trainings/staff/training_figures.html", context)
 
 
 def _managed(request: HttpRequest, pk: int) -> Training:
