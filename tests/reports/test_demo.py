@@ -13,7 +13,7 @@ from django.utils.html import escape
 
 from actions.enums import ReviewDecision
 from actions.models import Action, Review
-from events.models import Attendance, Event, Format, Registration, SeatPool, Series
+from events.models import Attendance, AttendanceImport, Event, Format, Registration, SeatPool, Series
 from network.models import Designation, Person, User
 from reports.demo import ACCOUNTS, PASSWORD, _content, load_demo
 from trainings.models import TrainingTarget
@@ -52,6 +52,12 @@ def test_demo_fills_every_page(demo):
     assert all(User.objects.get(email=email).check_password(PASSWORD) for email in ACCOUNTS)
     assert User.objects.get(email="enlace@demo.example").liaison_municipality.name == "Toluca"
     assert User.objects.get(email="enlace2@demo.example").liaison_municipality.name == "Texcoco"
+
+
+def test_demo_has_a_report_to_review(demo):
+    (waiting,) = AttendanceImport.objects.all()
+    decided = set(waiting.people.values_list("decision", flat=True))
+    assert (waiting.state, decided, waiting.people.count()) == ("pending", {"person", ""}, 8)
 
 
 def test_demo_keeps_the_facts_of_the_documents(demo):
