@@ -9,11 +9,14 @@ import random
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import yaml
 from allauth.account.models import EmailAddress
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -39,12 +42,31 @@ from network.enums import (
     Role,
     Sex,
 )
-from network.models import SDG, ArcoRequest, Designation, Organisation, Pathway, Person, PrivacyNotice, Sector, User
+from network.models import (
+    SDG,
+    ArcoRequest,
+    Designation,
+    Instrument,
+    Organisation,
+    Pathway,
+    Person,
+    PrivacyNotice,
+    Sector,
+    User,
+)
 from reports.models import IssuedReport
 from trainings import services as trainings
 from trainings.enums import EnrolmentState
 from trainings.imports import load_certificate_template
-from trainings.models import CertificateTemplate, Enrolment, Training, TrainingSession, TrainingTarget
+from trainings.models import (
+    Accompaniment,
+    CertificateTemplate,
+    Enrolment,
+    Expert,
+    Training,
+    TrainingSession,
+    TrainingTarget,
+)
 from trainings.services.certificate_templates import add_signatory
 from trainings.services.certificates import issue_certificates
 from web.models import Installation
@@ -123,6 +145,8 @@ def load_demo() -> dict[str, int]:
         _trainings(content["trainings"], organisations)
         for number, row in enumerate(content["actions"]):
             _action(row, number)
+        for row in content["accompaniments"]:
+            _accompaniment(row)
         trainings.rewrite_search_texts()
         actions.rewrite_search_texts()
         _first_report()
@@ -690,6 +714,68 @@ def _follow_ups(action: Action, progress: int, indicator: Indicator | None, valu
     )
     action.last_follow_up_on = follow_up.date
     action.save()
+
+
+def _accompaniment(row: dict[str, Any]) -> None:
+    """A file of accompaniment, taken through its services as far as the row says. Files that exist are left alone."""
+    place = Municipality.objects.get(cvegeo=row["municipality"])
+    if Accompaniment.objects.filter(municipality=place, topic=row["topic"]).exists():
+        return
+    staff, liaison = _staff(), User.objects.filter(person__designations__municipality=place).first()
+    data = {
+        "topic": row["topic"],
+        "instrument": Instrument.objects.get(code=row["instrument"]),
+        "instrument_name": "",
+        "stage": row["stage"],
+        "pathway": Pathway.objects.get(code=row["pathway"]),
+        "request": row["request"],
+    }
+    file = trainings.request_accompaniment(municipality=place, data=data, by=liaison)
+    if "sessions" not in row:
+        return
+    trainings.accept_request(accompaniment=file, version=None, by=staff)
+    expert = Expert.objects.filter(name=row["expert"]["name"]).first()
+    if expert is None:
+        known = {"topics": "", "consent_on": timezone.localdate(), "is_active": True}
+        expert = trainings.save_expert(expert=None, data=known | row["expert"], by=staff)
+    trainings.assign(accompaniment=file, people=[staff], experts=[expert], version=None, by=staff)
+    for session in row["sessions"]:
+        _session(file, session, staff, liaison)
+    if "recommendations" in row:
+        _review(file, row, staff, liaison)
+    if "result" in row:
+        trainings.propose_closing(accompaniment=file, result=row["result"], version=None, by=staff)
+        trainings.confirm_closing(accompaniment=file, version=None, by=liaison)
+
+
+def _session(file: Accompaniment, row: dict[str, Any], staff: User, liaison: User | None) -> None:
+    today = timezone.localdate()
+    values = {name: value for name, value in row.items() if name not in {"in_days", "confirmed"}}
+    values["agreements"] = [
+        {**one, "due_on": today + dt.timedelta(days=one["due_on"])} for one in row.get("agreements", [])
+    ]
+    data = {"kind": "accompaniment", "day": today + dt.timedelta(days=row["in_days"]), **values}
+    session = trainings.save_session(accompaniment=file, session=None, data=data, by=staff)
+    for side, by in (("institute", staff), ("municipality", liaison)):
+        if side in row.get("confirmed", []):
+            trainings.confirm_session(session=session, side=side, version=None, by=by)
+
+
+def _review(file: Accompaniment, row: dict[str, Any], staff: User, liaison: User | None) -> None:
+    page = BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(page)
+    version = trainings.FileValues(
+        file=SimpleUploadedFile("version.pdf", page.getvalue()), title=row["version"], original_name="version-1.pdf"
+    )
+    round_ = trainings.upload_version(accompaniment=file, document=version, note="", by=liaison)
+    written = row["recommendations"]
+    rows = [{"section": section, "text": text, "priority": how} for section, text, how, _reply in written]
+    trainings.save_recommendations(round_=round_, data={"rows": rows}, send=True, by=staff)
+    sent = zip(round_.recommendations.all(), written, strict=True)
+    replies = {stored.pk: (reply, "") for stored, (*_words, reply) in sent}
+    trainings.reply_to_recommendations(round_=round_, replies=replies, version=None, by=liaison)
 
 
 def _first_report() -> None:

@@ -210,6 +210,11 @@ RULES: dict[str, Rule] = {
     "staff_accompaniment_session_create": INSTITUTE,
     "staff_accompaniment_session_edit": INSTITUTE,
     "staff_accompaniment_document_create": INSTITUTE,
+    "accompaniment_hours": EVERYBODY,
+    "accompaniment_hours_csv": EVERYBODY,
+    "staff_accompaniment_agenda": INSTITUTE,
+    "staff_accompaniment_hours": INSTITUTE,
+    "staff_accompaniment_hours_csv": INSTITUTE,
     "staff_expert_list": INSTITUTE,
     "staff_expert_create": INSTITUTE,
     "staff_expert_edit": INSTITUTE,
@@ -418,6 +423,8 @@ RULES: dict[str, Rule] = {
 
 # Open to people without an account; everything else asks to sign in. A change here is a decision.
 PUBLIC = {
+    "accompaniment_hours",
+    "accompaniment_hours_csv",
     "about_network",
     "accessibility",
     "account_confirm_email",

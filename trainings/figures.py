@@ -3,19 +3,20 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from events.figures import SEX_FIELDS, BySex, attendances_of, events_held, sex_labels
 from events.models import Attendance, Event
 from municipalities.figures import Period, Scope
 from network.enums import Modality
-from trainings.models import Training, TrainingSession
+from trainings.enums import AccompanimentState
+from trainings.models import Accompaniment, AccompanimentSession, Training, TrainingSession
 from web.disclosure import is_small
 from web.templatetags.components import percent_of
 
@@ -391,3 +392,108 @@ def target_of(people: int, virtual: int | None, in_person: int | None, women: in
     else:
         target = replace(target, women_alone=women or 0, men_alone=men or 0)
     return target
+
+
+# --- Accompaniment
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccompanimentHours:
+    """What accompaniment a municipality had. Minutes are those of the sessions that say them, null where none does;
+    ``unknown`` sessions say none. Confirmed by both sides and pending are never added up."""
+
+    slug: str
+    code: str
+    name: str
+    region: str
+    under_way: int = 0
+    closed: int = 0
+    sessions: int = 0
+    minutes: int | None = None
+    unknown: int = 0
+    pending: int = 0
+    pending_minutes: int | None = None
+
+    @property
+    def hours(self) -> Decimal | None:
+        """Confirmed by both sides, to a tenth."""
+        return in_hours(self.minutes)
+
+    @property
+    def pending_hours(self) -> Decimal | None:
+        return in_hours(self.pending_minutes)
+
+
+def in_hours(minutes: int | None) -> Decimal | None:
+    """Minutes as hours, rounded to a tenth; unknown stays unknown."""
+    return None if minutes is None else (Decimal(minutes) / 60).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def accompaniment_hours(scope: Scope) -> tuple[AccompanimentHours, ...]:
+    """One row for each municipality of the scope with a file that was accepted, by name. Two queries."""
+    place = ("municipality__slug", "municipality__cvegeo", "municipality__name", "municipality__region__name")
+    state = AccompanimentState
+    files = (
+        Accompaniment.objects.filter(scope.within("municipality"))
+        .exclude(state__in=[state.REQUESTED, state.DECLINED])
+        .order_by("municipality__sort_name")
+        .values_list("municipality", *place)
+        .annotate(
+            closed=Count("pk", filter=Q(state=state.CLOSED)), under_way=Count("pk", filter=~Q(state=state.CLOSED))
+        )
+    )
+    both = Q(institute_confirmed_at__isnull=False, municipality_confirmed_at__isnull=False)
+    sessions = AccompanimentSession.objects.begun().filter(scope.within("accompaniment__municipality"))
+    sums = (
+        sessions.order_by()
+        .values("accompaniment__municipality")
+        .annotate(
+            sessions=Count("pk", filter=both),
+            unknown=Count("pk", filter=both & Q(minutes__isnull=True)),
+            pending=Count("pk", filter=~both),
+            pending_minutes=Sum("minutes", filter=~both),
+            minutes=Sum("minutes", filter=both),  # last: the name then stands for the sum
+        )
+    )
+    counted: dict[int, dict[str, Any]] = {}
+    for row in sums:
+        pk = row["accompaniment__municipality"]
+        counted[pk] = {name: value for name, value in row.items() if name != "accompaniment__municipality"}
+    return tuple(
+        AccompanimentHours(
+            slug=slug, code=code, name=name, region=region, closed=closed, under_way=open_, **counted.get(pk, {})
+        )
+        for pk, slug, code, name, region, closed, open_ in files
+    )
+
+
+def hours_total(rows: Iterable[AccompanimentHours]) -> AccompanimentHours:
+    """All rows as one; minutes are null where no row knows any."""
+    rows = list(rows)
+    summed = {
+        name: sum(getattr(row, name) for row in rows)
+        for name in ("under_way", "closed", "sessions", "unknown", "pending")
+    }
+    for name in ("minutes", "pending_minutes"):
+        known = [value for row in rows if (value := getattr(row, name)) is not None]
+        summed[name] = sum(known) if known else None
+    return AccompanimentHours(slug="", code="", name="", region="", **summed)
+
+
+def public_hours(rows: Iterable[AccompanimentHours]) -> list[AccompanimentHours]:
+    """What the public reads of them: closed files and sessions that both sides confirmed."""
+    return [row for row in rows if row.closed or row.sessions]
+
+
+def hours_lines(rows: Sequence[AccompanimentHours], *, with_pending: bool) -> tuple[list[str], list[list[Any]]]:
+    """Head and rows of the CSV; what is not known is an empty cell."""
+    head = [
+        _("clave"), _("municipio"), _("región"), _("acompañamientos concluidos"), _("sesiones confirmadas"),
+        _("horas confirmadas"), _("sesiones confirmadas sin duración"),
+    ]  # fmt: skip
+    lines = [[row.code, row.name, row.region, row.closed, row.sessions, row.hours, row.unknown] for row in rows]
+    if with_pending:
+        head += [_("acompañamientos en curso"), _("sesiones por confirmar"), _("horas por confirmar")]
+        for line, row in zip(lines, rows, strict=True):
+            line += [row.under_way, row.pending, row.pending_hours]
+    return head, lines

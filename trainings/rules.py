@@ -17,6 +17,8 @@ from trainings.models import (
     Accompaniment,
     AccompanimentDocument,
     AccompanimentQuerySet,
+    AccompanimentSession,
+    AccompanimentSessionQuerySet,
     Certificate,
     CertificateQuerySet,
     CertificateTemplate,
@@ -58,6 +60,11 @@ def municipal_accompaniments(user: AnyUser) -> AccompanimentQuerySet:
 def managed_accompaniments(user: AnyUser) -> AccompanimentQuerySet:
     """What the institute works on: every file, and none to anybody else."""
     return Accompaniment.objects.all() if is_staff_member(user) else Accompaniment.objects.none()
+
+
+def sessions_of(files: AccompanimentQuerySet) -> AccompanimentSessionQuerySet:
+    """The sessions of files that somebody may see."""
+    return AccompanimentSession.objects.filter(accompaniment__in=files.order_by().values("pk"))
 
 
 def visible_accompaniment_documents(user: AnyUser) -> QuerySet[AccompanimentDocument]:

@@ -20,6 +20,9 @@ from outbox.heartbeat import oldest_overdue, signs
 from outbox.models import Message
 from outbox.tables import up_to
 from reports.rules import visible_reports
+from trainings.enums import Side
+from trainings.models import duties
+from trainings.rules import managed_accompaniments, municipal_accompaniments, sessions_of
 
 # Lists of the home page are counted up to here.
 MANY = 50
@@ -32,6 +35,7 @@ RESULTS_LOOK_BACK = dt.timedelta(days=120)
 @permission_required("network.work_in_municipality", raise_exception=True)
 def liaison_home(request: HttpRequest) -> HttpResponse:
     """*Hoy te toca*: returned actions, follow-ups due, overdue actions, drafts; then the next events."""
+    files = municipal_accompaniments(request.user)
     own = municipal_actions(request.user).select_related("sector")
     follow_up_due = own.sent().follow_up_due().order_by(F("last_follow_up_on").asc(nulls_first=True), "pk")
     counts = own.aggregate(
@@ -46,6 +50,8 @@ def liaison_home(request: HttpRequest) -> HttpResponse:
         {
             "municipality": request.user.liaison_municipality,
             "designation": request.user.designation,
+            "owed": duties(files, Side.MUNICIPALITY)[:MANY],
+            "next_session": sessions_of(files).to_come().select_related("accompaniment").first(),
             "returned": own.filter(review_state=ReviewState.RETURNED),
             "follow_up_due": follow_up_due[:10],
             "overdue": own.sent().overdue()[:10],
@@ -80,6 +86,7 @@ def staff_home(request: HttpRequest) -> HttpResponse:
             "requests": [event for event in upcoming if event.requested],
             "queue": queue[:6],
             "queue_count": len(queue) if len(queue) < MANY else f"{MANY}+",
+            "owed": duties(managed_accompaniments(request.user), Side.INSTITUTE)[:6],
             "coverage": coverage_figures(state(""), places()),
             "jobs": jobs,
             "stale_jobs": [job for job in jobs if job.is_stale],

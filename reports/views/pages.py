@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from actions.rules import published_actions
 from events.models import Attendance, Event, EventOrganiser, SeriesOrganiser
 from events.rules import visible_events
-from municipalities.figures import Place, places, state
+from municipalities.figures import Place, of_municipality, places, state
 from municipalities.maps import Category, Tile, TileMap, ornament, tile_map
 from municipalities.models import Municipality, Region
 from network.enums import OrganisationRole
@@ -24,6 +24,7 @@ from network.figures import NONE, SUPLENTE_ONLY, TITULAR, coverage_figures
 from network.models import Designation, Pathway
 from network.rules import visible_municipalities
 from reports.models import DeclaredResult
+from trainings.figures import accompaniment_hours, public_hours
 from web import identity
 from web.search import words_filter
 
@@ -245,6 +246,7 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "held": events.held().order_by("-first_day", "-pk")[:5],
             "attendances": attendances.count(),
             "sessions": attendances.values("event").distinct().count(),
+            "accompaniment": next(iter(public_hours(accompaniment_hours(of_municipality(municipality)))), None),
             "neighbours": _neighbours(municipality),
         },
     )

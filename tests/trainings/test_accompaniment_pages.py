@@ -9,10 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 from events.models import Format
+from municipalities.figures import of_municipality, state
 from municipalities.models import Municipality
 from network.models import User
 from tests import factories as f
 from tests.actions.conftest import photo
+from trainings.figures import accompaniment_hours, hours_total
 from trainings.models import Accompaniment, AccompanimentSession, Expert, ReviewRound
 
 pytestmark = pytest.mark.django_db
@@ -285,6 +287,77 @@ def test_expert_is_registered_and_changed(staff):
     staff.post(f"{OURS}personas-expertas/{expert.pk}/", data | {"topics": "Agua"})
     expert.refresh_from_db()
     assert (expert.topics, expert.history.count()) == ("Agua", 2)
+
+
+# --- Hours and agenda
+
+
+def confirmed(file: Accompaniment, **fields: Any) -> AccompanimentSession:
+    now = timezone.now()
+    both = {"institute_confirmed_at": now, "municipality_confirmed_at": now}
+    return f.AccompanimentSessionFactory(accompaniment=file, **both, **fields)
+
+
+def test_hours_confirmed_by_both_and_pending_stand_apart_and_unknown_is_no_zero(file, toluca):
+    confirmed(file, minutes=90)
+    confirmed(file, minutes=50)
+    confirmed(file, minutes=None)
+    f.AccompanimentSessionFactory(accompaniment=file, minutes=60, institute_confirmed_at=timezone.now())
+    f.AccompanimentSessionFactory(accompaniment=file, day=timezone.localdate() + dt.timedelta(days=3))
+    confirmed(f.AccompanimentFactory(state="assigned", municipality__name="Lerma"), minutes=None)
+    f.AccompanimentFactory()  # not accepted: in no row
+    rows = {row.name: row for row in accompaniment_hours(state(""))}
+    row, lerma = rows["Toluca"], rows["Lerma"]
+    assert (row.sessions, str(row.hours), row.unknown, row.pending, str(row.pending_hours)) == (3, "2.3", 1, 1, "1.0")
+    assert (lerma.sessions, lerma.minutes, lerma.unknown, lerma.pending_hours) == (1, None, 1, None)
+    total = hours_total(rows.values())
+    assert (len(rows), total.minutes, total.unknown, total.pending_minutes) == (2, 140, 2, 60)
+    assert [one.name for one in accompaniment_hours(of_municipality(toluca))] == ["Toluca"]
+
+
+def test_public_page_and_csv_say_only_what_both_sides_confirmed(client, staff, file):
+    confirmed(file, minutes=90)
+    f.AccompanimentSessionFactory(accompaniment=file, minutes=60)
+    f.AccompanimentFactory(state="assigned", municipality__name="Lerma")
+    page, lines = text(client.get("/acompanamientos/")), client.get("/acompanamientos/horas.csv").content.decode()
+    assert [words in page for words in ("Toluca", ">1.5<", "Lerma", file.topic, "por confirmar")] == [
+        True, True, False, False, False,
+    ]  # fmt: skip
+    assert lines.splitlines()[1].split(",")[1:] == ["Toluca", file.municipality.region.name, "0", "1", "1.5", "0"]
+    ours = staff.get(f"{OURS}horas.csv").content.decode().splitlines()
+    assert ours[2].split(",")[-3:] == ["1", "1", "1.0"]
+    assert "Horas por confirmar" in text(staff.get(f"{OURS}horas/"))
+    assert "Horas confirmadas" in text(client.get("/municipios/toluca/"))
+
+
+def test_agenda_has_what_is_late_first_then_the_sessions_of_the_chosen_person(staff, file):
+    ana = User.objects.get(name="Ana del Instituto")
+    file.assignees.add(ana)
+    f.AccompanimentFactory(topic="Sin respuesta", requested_at=timezone.now() - dt.timedelta(days=30))
+    soon = f.AccompanimentSessionFactory(accompaniment=file, day=timezone.localdate() + dt.timedelta(days=20))
+    later = f.AccompanimentSessionFactory(accompaniment=file, day=timezone.localdate() + dt.timedelta(days=90))
+    everybody, own = staff.get(f"{OURS}agenda/"), staff.get(f"{OURS}agenda/?asignado={ana.pk}")
+    month = staff.get(f"{OURS}agenda/?mes={later.day:%Y-%m}")
+    assert [row.topic for row in everybody.context["late"]] == ["Sin respuesta"]
+    assert (own.context["late"], own.context["sessions"]) == ([], [soon])
+    assert month.context["sessions"] == [later]
+    assert staff.get(f"{OURS}agenda/?mes=9999-99&asignado=nadie").status_code == 200
+
+
+def test_homes_name_what_each_side_owes(staff, enlace, file):
+    f.AccompanimentFactory(topic="Una solicitud")
+    session = f.AccompanimentSessionFactory(accompaniment=file, institute_confirmed_at=timezone.now())
+    f.AccompanimentSessionFactory(accompaniment=file, day=timezone.localdate() + dt.timedelta(days=2))
+    home = text(enlace.get("/mi-municipio/"))
+    assert [words in home for words in ("Confirmar la sesión", "Próxima sesión de acompañamiento", file.topic)] == [
+        True
+    ] * 3
+    desk = text(staff.get("/gestion/"))
+    assert [words in desk for words in ("Una solicitud", "Responder la solicitud", "Confirmar la sesión")] == [
+        True, True, False,
+    ]  # fmt: skip
+    enlace.post(f"{THEIRS}{file.pk}/sesion/{session.pk}/confirmar/", {"version": 1})
+    assert "Confirmar la sesión" not in text(enlace.get("/mi-municipio/"))
 
 
 # --- Who sees it

@@ -1,5 +1,6 @@
 """What both sides type about accompaniments, and how their lists are filtered."""
 
+import datetime
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -26,11 +27,13 @@ from trainings.models import (
     SessionAgreement,
 )
 from trainings.services import FileValues
-from web.forms import DayField
+from web.forms import DayField, check_year
 from web.search import words_filter
 from web.uploads import ACCEPT, check_upload
 
 MOST_PEOPLE = 9999
+# The agenda without a chosen month goes at least so far.
+WEEKS_AHEAD = datetime.timedelta(weeks=5)
 FILE_HELP = _("PDF, JPG o PNG. Solo lo ven su municipio y el instituto.")
 
 
@@ -318,15 +321,26 @@ class AccompanimentFilter(forms.Form):
 
 
 class AgendaFilter(forms.Form):
-    """Whose agenda."""
+    """Whose agenda, and of which month; without one, of this month and the weeks that follow."""
 
     asignado = forms.ChoiceField(label=_("A cargo de"), required=False)
+    mes = forms.DateField(input_formats=["%Y-%m"], widget=forms.HiddenInput, required=False, validators=[check_year])
 
     def __init__(self, data: Any, *, people: QuerySet[User]) -> None:
         super().__init__(data)
         self.fields["asignado"].choices = [("", _("Todo el instituto")), *((str(row.pk), str(row)) for row in people)]
 
     def apply(self, files: AccompanimentQuerySet) -> AccompanimentQuerySet:
+        """Of whom was chosen; what makes no sense filters nothing."""
         self.is_valid()
         chosen = self.cleaned_data.get("asignado")
         return files.filter(assignees=chosen) if chosen else files
+
+    def days(self) -> tuple[datetime.date, datetime.date]:
+        """The first and the last day to show."""
+        self.is_valid()
+        today = timezone.localdate()
+        chosen: datetime.date | None = self.cleaned_data.get("mes")
+        first = (chosen or today).replace(day=1)
+        end = (first + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(days=1)
+        return first, end if chosen else max(end, today + WEEKS_AHEAD)

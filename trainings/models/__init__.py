@@ -7,6 +7,7 @@ from trainings.models.accompaniment import (
     AccompanimentDocument,
     AccompanimentQuerySet,
     AccompanimentSession,
+    AccompanimentSessionQuerySet,
     Expert,
     SessionAgreement,
 )

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,12 +17,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from events.services.rows import StaleVersion
 from events.views.staff import work_on
+from municipalities.figures import state
 from trainings import services
 from trainings.enums import Side
+from trainings.figures import accompaniment_hours, hours_lines, hours_total, public_hours
 from trainings.forms.accompaniment import DecisionForm, DocumentForm, session_editor
 from trainings.models import Accompaniment, AccompanimentQuerySet, Attended, ReviewRound
 from trainings.rules import managed_accompaniments, municipal_accompaniments, visible_accompaniment_documents
 from trainings.services import WrongState
+from web.tabular import csv_response
 from web.uploads import protected_file_response
 
 PERMISSION = {Side.INSTITUTE: "trainings.manage_accompaniment", Side.MUNICIPALITY: "trainings.request_accompaniment"}
@@ -211,3 +215,18 @@ def document_file(request: HttpRequest, pk: int) -> FileResponse:
     """A file of an accompaniment, to the institute and to the own municipality."""
     document = get_object_or_404(visible_accompaniment_documents(request.user), pk=pk)
     return protected_file_response(document.file, document.original_name or document.title)
+
+
+@login_not_required
+@require_safe
+def public_hours_page(request: HttpRequest) -> HttpResponse:
+    """Hours of accompaniment for each municipality: what both sides confirmed, and nobody's name."""
+    rows = public_hours(accompaniment_hours(state("")))
+    return render(request, "trainings/accompaniment/hours.html", {"rows": rows, "total": hours_total(rows)})
+
+
+@login_not_required
+@require_safe
+def public_hours_csv(request: HttpRequest) -> HttpResponse:
+    head, lines = hours_lines(public_hours(accompaniment_hours(state(""))), with_pending=False)
+    return csv_response(_("horas-de-acompanamiento.csv"), head, lines)

@@ -1,5 +1,6 @@
 """The institute's side: the desk of all files, answers, assignment, recommendations, closing, and the experts."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -12,10 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from events.views.staff import work_on
+from municipalities.figures import state
 from trainings import services
 from trainings.enums import AccompanimentState, Side
+from trainings.figures import accompaniment_hours, hours_lines, hours_total
 from trainings.forms.accompaniment import (
     AccompanimentFilter,
+    AgendaFilter,
     AssignForm,
     ClosingForm,
     DecisionForm,
@@ -24,9 +28,10 @@ from trainings.forms.accompaniment import (
     recommendation_editor,
 )
 from trainings.models import Accompaniment, duties
-from trainings.rules import assignable_accounts, managed_accompaniments, visible_experts
+from trainings.rules import assignable_accounts, managed_accompaniments, sessions_of, visible_experts
 from trainings.services import WrongState
 from trainings.views.accompaniment import around, find, in_order, refuse, show
+from web.tabular import csv_response
 
 manage = permission_required("trainings.manage_accompaniment", raise_exception=True)
 PAGE = 25
@@ -162,6 +167,44 @@ def reopen(request: HttpRequest, side: Side, pk: int) -> HttpResponse:
             return redirect("staff_accompaniment_detail", pk)
     context = {"accompaniment": file, "form": form} | around(side, pk)
     return render(request, "trainings/accompaniment/reopen.html", context, status=422 if form.is_bound else 200)
+
+
+# --- Agenda and hours
+
+
+@require_safe
+@manage
+def agenda(request: HttpRequest) -> HttpResponse:
+    """What is late first, then the sessions of a month (``mes``), or of this one and the weeks that follow."""
+    form = AgendaFilter(request.GET, people=assignable_accounts(request.user))
+    files = form.apply(managed_accompaniments(request.user))
+    first, last = form.days()
+    sessions = sessions_of(files).filter(day__range=(first, last)).select_related("accompaniment__municipality")
+    context = {
+        "filter_form": form,
+        "late": [duty for duty in duties(files) if duty.is_past],
+        "sessions": list(sessions.prefetch_related("accompaniment__assignees")),
+        "month": first,
+        "before": f"{first - dt.timedelta(days=1):%Y-%m}",
+        "after": f"{(first + dt.timedelta(days=31)).replace(day=1):%Y-%m}",
+    }
+    return render(request, "trainings/accompaniment/agenda.html", context)
+
+
+@require_safe
+@manage
+def hours(request: HttpRequest) -> HttpResponse:
+    """Hours of accompaniment for each municipality: confirmed by both sides, and pending apart."""
+    rows = accompaniment_hours(state(""))
+    context = {"rows": rows, "total": hours_total(rows)}
+    return render(request, "trainings/accompaniment/staff_hours.html", context)
+
+
+@require_safe
+@manage
+def hours_csv(request: HttpRequest) -> HttpResponse:
+    head, lines = hours_lines(accompaniment_hours(state("")), with_pending=True)
+    return csv_response(_("horas-de-acompanamiento.csv"), head, lines)
 
 
 # --- Experts
