@@ -167,6 +167,12 @@ def test_session_is_written_and_confirmed_at_once_then_by_the_other_side(staff, 
     assert agreement.done_at is not None
 
 
+def test_row_of_agreements_left_as_it_was_is_no_agreement(staff, file):
+    empty = {"agreements-TOTAL_FORMS": "1", "agreements-0-side": "institute"}
+    assert staff.post(f"{OURS}{file.pk}/sesion/", session_data(minutes="60") | empty).status_code == 302
+    assert not AccompanimentSession.objects.get().agreements.exists()
+
+
 def test_confirming_what_was_changed_meanwhile_is_refused(staff, enlace, file):
     session = f.AccompanimentSessionFactory(accompaniment=file, version=2)
     answer = enlace.post(f"{THEIRS}{file.pk}/sesion/{session.pk}/confirmar/", {"version": 1})

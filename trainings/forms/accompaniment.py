@@ -148,7 +148,7 @@ class AgreementRow(RowForm):
     wide = ("text",)
     id = forms.IntegerField(widget=forms.HiddenInput, required=False)
     text = forms.CharField(label=_("Acuerdo"), max_length=400)
-    side = forms.ChoiceField(label=_("A cargo de"), choices=Side.choices)
+    side = forms.ChoiceField(label=_("A cargo de"), choices=Side.choices, initial=Side.INSTITUTE)
     responsible = forms.CharField(label=_("Responsable (área o cargo)"), max_length=160, required=False)
     due_on = DayField(label=_("Para el día"), required=False)
 
