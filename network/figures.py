@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from municipalities.figures import Place, Scope
+from municipalities.models import Municipality
 from network.enums import DesignationKind, DesignationState
 from network.models import Designation
 
@@ -47,6 +48,25 @@ def coverage_figures(scope: Scope, places: Sequence[Place], until: dt.date | Non
     counts = [state for _code, state in states]
     return CoverageFigures(
         as_of, len(states), counts.count(TITULAR), counts.count(SUPLENTE_ONLY), counts.count(NONE), states
+    )
+
+
+def coverage_today() -> CoverageFigures:
+    """The coverage of the whole state today: as :func:`coverage_figures`, for who has no places at hand. One query."""
+    here = Designation.objects.in_force().filter(municipality=OuterRef("pk"))
+    rows = Municipality.objects.annotate(has_titular=Exists(here.titulares()), has_any=Exists(here))
+    states = tuple(
+        (code, TITULAR if titular else SUPLENTE_ONLY if anybody else NONE)
+        for code, titular, anybody in rows.values_list("cvegeo", "has_titular", "has_any")
+    )
+    counts = [state for _code, state in states]
+    return CoverageFigures(
+        timezone.localdate(),
+        len(states),
+        counts.count(TITULAR),
+        counts.count(SUPLENTE_ONLY),
+        counts.count(NONE),
+        states,
     )
 
 

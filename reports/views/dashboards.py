@@ -13,8 +13,7 @@ from django.views.decorators.http import require_safe
 from actions.enums import ActionStatus, ReviewState
 from actions.rules import municipal_actions, reviewable_actions
 from events.rules import visible_events
-from municipalities.figures import places, state
-from network.figures import coverage_figures
+from network.figures import coverage_today
 from outbox.enums import WAITING_STATES, MessageState
 from outbox.heartbeat import oldest_overdue, signs
 from outbox.models import Message
@@ -42,6 +41,7 @@ def liaison_home(request: HttpRequest) -> HttpResponse:
         total=Count("pk"),
         validated=Count("pk", filter=Q(review_state=ReviewState.VALIDATED)),
         under_way=Count("pk", filter=Q(status=ActionStatus.UNDER_WAY)),
+        submitted=Count("pk", filter=Q(review_state=ReviewState.SUBMITTED)),
         completed=Count("pk", filter=Q(status=ActionStatus.COMPLETED)),
     )
     return render(
@@ -56,7 +56,6 @@ def liaison_home(request: HttpRequest) -> HttpResponse:
             "follow_up_due": follow_up_due[:10],
             "overdue": own.sent().overdue()[:10],
             "drafts": own.filter(review_state=ReviewState.DRAFT),
-            "submitted": own.filter(review_state=ReviewState.SUBMITTED),
             "counts": counts,
             "upcoming": visible_events(request.user)
             .published()
@@ -87,7 +86,7 @@ def staff_home(request: HttpRequest) -> HttpResponse:
             "queue": queue[:6],
             "queue_count": len(queue) if len(queue) < MANY else f"{MANY}+",
             "owed": duties(managed_accompaniments(request.user), Side.INSTITUTE)[:6],
-            "coverage": coverage_figures(state(""), places()),
+            "coverage": coverage_today(),
             "jobs": jobs,
             "stale_jobs": [job for job in jobs if job.is_stale],
             "oldest": oldest_overdue(),
