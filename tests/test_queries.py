@@ -31,8 +31,9 @@ from outbox.models import MailText, Message, Preference, Suppression
 from outbox.rules import choices_code
 from reports.models import IssuedReport
 from tests import factories as f
+from trainings.enums import TrainingForm
 from trainings.models import Accompaniment, Expert
-from trainings.rules import own_certificate_code
+from trainings.rules import form_code, own_certificate_code
 
 pytestmark = pytest.mark.django_db
 LIMIT = 12
@@ -279,6 +280,8 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("liaison", "liaison_training_enrolment_create", lambda w: [w.training.pk], ""),
     ("liaison", "liaison_training_enrolment_cancel", lambda w: [w.place.pk], ""),
     ("staff", "staff_training_figures", lambda w: [w.training.pk], ""),
+    ("anonymous", "training_form", lambda w: [form_code(w.place, TrainingForm.SATISFACTION)], ""),
+    ("staff", "staff_training_surveys", lambda w: [w.training.pk], ""),
     ("staff", "staff_training_enrolments", lambda w: [w.training.pk], ""),
     ("staff", "staff_enrolment", lambda w: [w.place.pk], ""),
     ("staff", "staff_enrolment_create", lambda w: [w.training.pk], ""),
@@ -479,6 +482,7 @@ NOT_MEASURED = {
     "registration_confirm", "staff_event_registration_approve",
     "credential_status", "issuer", "issuer_key", "own_certificate_badge", "own_certificate_file", "report_public",
     "report_public_csv", "robots_txt", "staff_designation_invite", "staff_duplicate_search",
+    "staff_training_survey_send",
     "staff_person_different", "staff_event_attendance_remove",
     "staff_event_door_marks", "staff_event_door_worker",
     "staff_announcement_sample",

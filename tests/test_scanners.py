@@ -137,6 +137,12 @@ about_enrolment("trainings.enrolment_promoted")
 about_enrolment("trainings.enrolment_cancelled", state="cancelled")
 
 
+@example("trainings.form")
+def training_form(reader: User) -> None:
+    row = f.EnrolmentFactory(person=f.PersonFactory(email=reader.email))
+    queue("trainings.form", reader, enrolment=row.pk, form="satisfaction")
+
+
 @example("events.own_registrations")
 def own_registrations(reader: User) -> None:
     registered(reader)

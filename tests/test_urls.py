@@ -73,7 +73,8 @@ from tests.factories import (
     liaison,
 )
 from trainings.documents.credentials import public_key
-from trainings.rules import own_certificate_code
+from trainings.enums import TrainingForm
+from trainings.rules import form_code, own_certificate_code
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +176,9 @@ RULES: dict[str, Rule] = {
     "training_list_pdf": EVERYBODY,
     "training_enrol": EVERYBODY,
     "enrolment_detail": EVERYBODY,
+    "training_form": EVERYBODY,
+    "staff_training_surveys": INSTITUTE,
+    "staff_training_survey_send": post(LOGIN, 403, 403, 403, 404, 404),
     "enrolment_cancel": post(302, 302, 302, 302, 302, 302),
     "liaison_training_enrolments": LIAISONS,
     "liaison_training_enrolment_create": LIAISONS,
@@ -454,6 +458,7 @@ PUBLIC = {
     "demo_mail_message",
     "enrolment_cancel",
     "enrolment_detail",
+    "training_form",
     "event_detail",
     "event_ics",
     "event_picture",
@@ -617,7 +622,9 @@ FORMS = {
     "staff_enrolment_create",
     "liaison_training_enrolment_cancel",
     "liaison_training_enrolment_create",
+    "staff_training_surveys",
     "training_enrol",
+    "training_form",
     "staff_user_edit",
 }
 
@@ -907,6 +914,9 @@ def world(db: None, settings: Any) -> World:
             **{name: [own_certificate_code(certificate)] for name in OWN_CERTIFICATE},
             "enrolment_cancel": [place.token],
             "enrolment_detail": [place.token],
+            "training_form": [form_code(place, TrainingForm.SATISFACTION)],
+            "staff_training_surveys": [training.pk],
+            "staff_training_survey_send": [training.pk],
             "training_detail": [training.slug],
             "training_enrol": [training.slug],
             "training_pdf": [training.slug],

@@ -12,8 +12,10 @@ class TrainingsConfig(AppConfig):
         from network.registry import PersonSteps, register_person
         from outbox import registry
         from trainings import emails, rules  # noqa: F401  (rules registers the permissions)
+        from trainings.emails import surveys
         from trainings.services import certificate_people, people
 
+        registry.register("trainings.form", surveys.training_form, label=_("Evaluación o encuesta de una capacitación"))
         registry.register("trainings.certificate", emails.certificate_ready, label=_("Constancia lista"))
         registry.register_job(
             "trainings.certificates", label=_("Impresión de constancias"), stale_after=timedelta(minutes=5)

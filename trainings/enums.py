@@ -104,3 +104,11 @@ DAYS = {
     DutyKind.REPLY: 15,
     DutyKind.CLOSE: 7,
 }
+
+
+class TrainingForm(TextChoices):
+    """The short forms that the people of a training get by a link."""
+
+    BEFORE = "before", _("Evaluación antes")
+    AFTER = "after", _("Evaluación después")
+    SATISFACTION = "satisfaction", _("Encuesta de satisfacción")

@@ -5,6 +5,7 @@ from collections.abc import Collection
 import rules
 from allauth.account.models import EmailAddress
 from django.core import signing
+from django.core.signing import BadSignature, Signer
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -13,6 +14,7 @@ from events.models import Event, EventQuerySet, Registration, RegistrationQueryS
 from network.enums import Role
 from network.models import Designation, Person, User
 from network.rules import AnyUser, is_liaison, is_staff_member
+from trainings.enums import TrainingForm
 from trainings.models import (
     Accompaniment,
     AccompanimentDocument,
@@ -171,3 +173,21 @@ def registrations_of(enrolment: Enrolment) -> RegistrationQuerySet:
 def people_named(pks: Collection[int]) -> dict[int, str]:
     """The names of people who came, for the staff's list."""
     return dict(Person.objects.filter(pk__in=pks).values_list("pk", "name"))
+
+
+_form_signer = Signer(salt="trainings.form", sep=".")
+
+
+def form_code(enrolment: Enrolment, form: TrainingForm) -> str:
+    """What stands in the link to a short form: the place, the form, and the signature that is the permission."""
+    return _form_signer.sign(f"{enrolment.pk}-{form}")
+
+
+def form_by_code(code: str) -> tuple[Enrolment, TrainingForm] | None:
+    """The place and the form that a link was made for; None where the signature is not ours or the place is over."""
+    try:
+        number, form = _form_signer.unsign(code).split("-")
+    except (BadSignature, ValueError):
+        return None
+    row = Enrolment.objects.confirmed().select_related("training").filter(pk=int(number)).first()
+    return (row, TrainingForm(form)) if row else None

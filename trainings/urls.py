@@ -15,6 +15,7 @@ from trainings.views import (
     staff,
     staff_certificates,
     staff_enrolment,
+    surveys,
 )
 from trainings.views import staff_certificate_templates as papers
 
@@ -72,6 +73,9 @@ urlpatterns = [
     path("capacitaciones/<slug:slug>/inscripcion/", enrolment.training_enrol, name="training_enrol"),
     path("capacitaciones/inscripciones/<slug:token>/", enrolment.enrolment_detail, name="enrolment_detail"),
     path("capacitaciones/inscripciones/<slug:token>/cancelar/", enrolment.enrolment_cancel, name="enrolment_cancel"),
+    path("capacitaciones/formulario/<str:code>/", surveys.training_form, name="training_form"),
+    path("gestion/capacitaciones/<int:pk>/encuestas/", surveys.survey_edit, name="staff_training_surveys"),
+    path("gestion/capacitaciones/<int:pk>/encuestas/enviar/", surveys.survey_send, name="staff_training_survey_send"),
     path("mi-municipio/capacitaciones/", liaison.enrolments, name="liaison_training_enrolments"),
     path(
         "mi-municipio/capacitaciones/<int:pk>/inscribir/",

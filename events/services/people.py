@@ -15,7 +15,7 @@ from collections import defaultdict
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -197,10 +197,9 @@ def _relink(cancelled: list[dict[str, Any]]) -> list[dict[str, int]]:
 def export(person: Person) -> Exported:
     registrations = person.registrations.select_related("event", "municipality", "privacy_notice", "access_needs")
     attendances = person.attendances.select_related("event", "municipality")
+    answers = Prefetch("answers", RegistrationAnswer.objects.select_related("question"))
     return {
-        _("Inscripciones"): [
-            _registration_in_words(row) for row in registrations.prefetch_related("answers__question")
-        ],
+        _("Inscripciones"): [_registration_in_words(row) for row in registrations.prefetch_related(answers)],
         _("Asistencias"): [
             {
                 _("Evento"): str(row.event),

@@ -29,4 +29,5 @@ from trainings.models.certificates import (
 from trainings.models.duties import ACCOMPANIMENT, Duty, duties
 from trainings.models.enrolment import Enrolment, EnrolmentQuerySet, Facilitator
 from trainings.models.instrument_reviews import Attended, Recommendation, ReviewRound
+from trainings.models.surveys import Evaluation, EvaluationResult, SatisfactionAnswer, SatisfactionUse
 from trainings.models.trainings import Training, TrainingQuerySet, TrainingScope, TrainingSession, TrainingTarget

@@ -18,6 +18,7 @@ from trainings.figures import Target, csv_head, csv_rows, sheets, target_of
 from trainings.forms import TrainingFilter
 from trainings.models import TrainingQuerySet, TrainingTarget
 from trainings.rules import targets_of, visible_trainings
+from trainings.services.surveys import survey_results
 from web import tabular
 
 PAGE = 20
@@ -59,6 +60,7 @@ def training_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "rule": rule_in_words(training),
         "facilitators": training.facilitators.exclude(consent_on=None),
         "linked": training.linked_pathways.all(),
+        "results": survey_results(training, public=True),
         "sessions": events.select_related("format", "municipality").order_by("training_sessions__order", "pk"),
     }
     return render(request, "trainings/training_detail.html", context)
