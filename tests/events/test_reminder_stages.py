@@ -379,7 +379,7 @@ def test_common_defaults_come_with_the_database(event: Event) -> None:
 
     from django.apps import apps
 
-    import_module("events.migrations.0013_reminder_stages").add_defaults(apps, None)
+    import_module("events.migrations.0002_default_reminder_stages").add_defaults(apps, None)
     stages = ReminderStage.objects.of_all()
     assert [(row.code, row.when_label, row.audience) for row in stages] == [
         ("7d", "7 días antes del inicio", "confirmed"),
