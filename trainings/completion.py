@@ -1,8 +1,9 @@
 """Who met the rule of a training, and why: from the attendance at its sessions held.
 
 A share of minutes is asked of the length of all sessions held, a share of sessions of their number. What is unknown is
-unknown: where the minutes of somebody's attendance, or the hours of a session, were not written down, a rule on minutes
-is not met by itself, and the institute may grant the exception. Nobody has met a rule before the last session is over.
+unknown: where the minutes of somebody's attendance at a session were not written down, those known at the others are a
+lower bound, and meet a rule on minutes only if they suffice alone. Where the hours of a session were not, nobody meets
+one by themselves. The institute may grant the exception. Nobody has met a rule before the last session is over.
 """
 
 from collections import defaultdict
@@ -101,7 +102,7 @@ def _completion(
     minutes = None if None in attended else sum(each or 0 for each in attended)
     score = enrolment.score if enrolment else None
     exception = enrolment.exception_reason if enrolment else ""
-    missing, done = _judged(training, held, minutes, len(attended), score)
+    missing, done = _judged(training, held, attended, score)
     if exception:
         why = _("excepción: {reason}").format(reason=exception)
     else:
@@ -120,9 +121,9 @@ def _completion(
 
 
 def _judged(
-    training: Training, held: _Held, minutes: int | None, sessions: int, score: Decimal | None
+    training: Training, held: _Held, attended: list[int | None], score: Decimal | None
 ) -> tuple[list[str], list[str]]:
-    """What is missing, and what was met, in words."""
+    """What is missing, and what was met, in words. ``attended``: minutes at each session; null where unknown."""
     if not training.has_rule:
         return [_("la capacitación no tiene regla de acreditación")], []
     if not held.events:
@@ -132,19 +133,24 @@ def _judged(
     if held.to_come:
         missing.append(_("faltan sesiones por realizarse: {n}").format(n=held.to_come))
     if training.min_minutes_share is not None:
-        if minutes is None or not held.minutes:
+        total, known = held.minutes, sum(each or 0 for each in attended)
+        enough = bool(total) and known * 100 >= training.min_minutes_share * (total or 0)
+        if not total or (None in attended and not enough):
             missing.append(_("minutos sin dato"))
         else:
-            said = _("{n} de {total} minutos (se pide {share} %)").format(
-                n=minutes, total=held.minutes, share=training.min_minutes_share
+            said = (
+                _("al menos {n} de {total} minutos (se pide {share} %)")
+                if None in attended
+                else _("{n} de {total} minutos (se pide {share} %)")
             )
-            (done if minutes * 100 >= training.min_minutes_share * held.minutes else missing).append(said)
+            words = said.format(n=known, total=total, share=training.min_minutes_share)
+            (done if enough else missing).append(words)
     if training.min_sessions_share is not None:
-        total = len(held.events)
+        asked_of = len(held.events)
         said = _("{n} de {total} sesiones (se pide {share} %)").format(
-            n=sessions, total=total, share=training.min_sessions_share
+            n=len(attended), total=asked_of, share=training.min_sessions_share
         )
-        (done if sessions * 100 >= training.min_sessions_share * total else missing).append(said)
+        (done if len(attended) * 100 >= training.min_sessions_share * asked_of else missing).append(said)
     if training.min_score is not None:
         if score is None:
             missing.append(_("sin calificación"))

@@ -69,14 +69,21 @@ def test_both_shares_are_asked_where_both_are_given() -> None:
     assert of(training, person).why == "1 de 2 sesiones (se pide 100 %)"
 
 
-def test_unknown_minutes_do_not_meet_a_rule_on_minutes() -> None:
-    training = factories.TrainingFactory(min_minutes_share=10)
+@pytest.mark.parametrize(
+    ("share", "met", "why"),
+    [
+        (50, True, "al menos 60 de 120 minutos (se pide 50 %)"),
+        (51, False, "minutos sin dato"),
+    ],
+)
+def test_unknown_minutes_meet_a_rule_only_where_the_known_ones_suffice(share: int, met: bool, why: str) -> None:
+    training = factories.TrainingFactory(min_minutes_share=share)
     first, second = session(training), session(training, days=-2)
     person = factories.EnrolmentFactory(training=training).person
     came(first, person, 60)
     came(second, person, None)
     found = of(training, person)
-    assert (found.met, found.minutes, found.why) == (False, None, "minutos sin dato")
+    assert (found.met, found.minutes, found.why) == (met, None, why)
 
 
 def test_session_without_hours_leaves_the_minutes_without_denominator() -> None:
