@@ -30,6 +30,13 @@ SEEDS = {
 NOT_PAGES = (
     "_csv",
     "_xlsx",
+    "_pdf",
+    "_zip",
+    "_badge",
+    "template_preview",
+    "issuer",
+    "issuer_key",
+    "credential_status",
     "_ics",
     "_atom",
     "_json",
