@@ -158,7 +158,7 @@ def test_attendance_list_says_how_it_is_known_and_since_when(phone: Client, even
     phone.post(reverse("staff_event_walk_in", args=[event.pk]), {"name": "Lola Paz"})
     factories.AttendanceFactory(event=event)
     text = phone.get(reverse("staff_event_attendance", args=[event.pk])).content.decode()
-    assert (text.count("Registro en la entrada, 11:00"), text.count("Lista del personal")) == (2, 1)
+    assert (text.count("Registro en la entrada · 11:00"), text.count("Lista del personal")) == (2, 1)
 
 
 # --- Walk-ins

@@ -58,14 +58,15 @@ def test_it_is_the_same_for_everybody_and_needs_no_cookie(client: Client) -> Non
 
 
 def test_links_to_the_portal_open_in_a_tab_of_their_own(client: Client) -> None:
-    event = factories.EventFactory(title="Agua y bosque", day=timezone.localdate())
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    event = factories.EventFactory(title="Agua y bosque", day=tomorrow)
     page = text(client.get(EMBED))
     links = re.findall(r"<a [^>]*>", page)
     leaving = [link for link in links if EMBED not in link]
     assert f'href="/eventos/{event.slug}/"' in page
     assert len(leaving) == 3  # the day, the event, the whole calendar
     assert all('target="_blank" rel="noopener"' in link for link in leaving)
-    day = timezone.localdate().isoformat()
+    day = tomorrow.isoformat()
     assert f'href="/calendario/?desde={day}&amp;hasta={day}&amp;vista=lista"' in page
 
 

@@ -108,7 +108,7 @@ def test_detail_asks_the_same_number_of_queries_for_one_and_for_many(
         for _each in range(number):
             aim(training, 10)
             factories.TrainingSessionFactory(training=training)
-        with django_assert_max_num_queries(8) as queries:
+        with django_assert_max_num_queries(10) as queries:
             client.get(reverse("training_detail", args=[training.slug]))
         counts.append(len(queries))
     assert counts[0] == counts[1]
