@@ -562,7 +562,7 @@ def test_own_registrations_ask_as_much_for_one_as_for_three(
     for _row in range(count):
         factories.RegistrationFactory(email="yo@prueba.example", event=factories.EventFactory())
     identity.current()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert client.get("/mis-inscripciones/").status_code == 200
 
 

@@ -256,17 +256,17 @@ def moved_person(row: Enrolment) -> int:
     return row.registrations.values_list("person", flat=True)[0]
 
 
-def test_erased_person_leaves_no_words() -> None:
+def test_erased_person_leaves_no_words_and_no_place_ahead() -> None:
     row = enrol(open_training())
     services.grant_exception(enrolment=row, reason="Enfermó Persona Número 1", by=staff())
     people.erase(row.person)
     row.refresh_from_db()
     assert (row.name, row.email, row.email_normalised, row.exception_reason, row.state) == (
-        "",
+        "Persona suprimida",
         "",
         "",
         "—",
-        "confirmed",
+        "cancelled",
     )
 
 
