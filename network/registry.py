@@ -49,6 +49,21 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """Rows that the institution may have to keep whole by law, name and all: who erases chooses.
+
+    ``label`` names them; ``let_go`` and ``keep`` say in words what either choice does. ``count(person)``: of how many
+    it is chosen. ``hold(person)`` marks them, and ``erase`` then leaves them as they are.
+    """
+
+    label: Label
+    let_go: Label
+    keep: Label
+    count: Callable[[Person], int]
+    hold: Callable[[Person], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSteps:
     """What an app does with its rows of a person.
 
@@ -60,6 +75,7 @@ class PersonSteps:
     ``erase(person)``: take out everything that says who it was, history included, and answer the names of the stored
     files to delete once that is committed; what is counted stays counted.
     ``outlook(person)``: what ``erase`` would do, for who decides; without it every row counts as kept without a name.
+    ``holding``: that these rows, all of them, may have to stay whole.
     """
 
     app: str
@@ -69,6 +85,7 @@ class PersonSteps:
     export: Callable[[Person], Exported]
     erase: Callable[[Person], list[str]]
     outlook: Callable[[Person], list[Outlook]] | None = None
+    holding: Holding | None = None
 
     def foresee(self, person: Person) -> list[Outlook]:
         """What erasing would do with the rows of these steps."""
@@ -232,7 +249,7 @@ def _columns_with_addresses() -> Iterator[tuple[models.QuerySet[Any], str, str]]
     for key in sorted(keys_cared_for(person_steps())):
         model, owner = _model_and_field(key)
         for field in model._meta.concrete_fields:
-            if isinstance(field, models.EmailField):
+            if isinstance(field, models.EmailField) or field.name == "email":  # a report's e-mail may be none
                 yield model._default_manager.exclude(**{owner: None}), owner, field.name
 
 

@@ -28,6 +28,8 @@ class TrainingsConfig(AppConfig):
                 unmerge=certificate_people.unmerge,
                 export=certificate_people.export,
                 erase=certificate_people.erase,
+                outlook=certificate_people.outlook,
+                holding=certificate_people.HOLDING,
             )
         )
 

@@ -14,6 +14,7 @@ from events.enums import AttendanceSource, EventStatus
 from events.models import Attendance, Event, Registration
 from events.services.registration import RegistrationData, find_or_make_person
 from network.models import User
+from network.services.people import hold_people
 from outbox.models import normalise_email
 from web.search import fold
 
@@ -49,7 +50,9 @@ def mark_attendance(*, event: Event, present: Collection[int], was_present: Coll
     """
     _refuse_too_early(event)
     ticked, unticked = set(present) - set(was_present), set(was_present) - set(present)
-    registrations = list(event.registrations.live().filter(pk__in=ticked))
+    rows = event.registrations.live().filter(pk__in=ticked)
+    hold_people(rows.values("person"))
+    registrations = list(rows.all())
     already = set(
         event.attendances.filter(person__in=[row.person_id for row in registrations]).values_list("person", flat=True)
     )

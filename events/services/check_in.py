@@ -15,6 +15,7 @@ from events.enums import AttendanceSource, EventStatus, RegistrationState
 from events.models import Attendance, DoorMark, Registration, new_token
 from events.services.attendance import KEPT
 from network.models import User
+from network.services.people import hold_people
 
 
 class CheckInRefused(Exception):
@@ -115,7 +116,8 @@ def _move(written: Attendance, arrival: datetime) -> None:
 
 
 def _locked(registration: Registration) -> Registration:
-    """The registration as it is now; whoever else marks it waits."""
+    """The registration as it is now; whoever else marks it, or joins its person with another one, waits."""
+    hold_people([registration.person_id])
     rows = Registration.objects.select_for_update(of=("self",)).select_related("event")
     return rows.get(pk=registration.pk)
 

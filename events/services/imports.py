@@ -27,6 +27,7 @@ from events.services.attendance import KEPT, why_closed
 from events.services.matching import match
 from network.enums import AliasKind, Modality
 from network.models import Person, PersonAlias, User, normalised_alias
+from network.services.people import hold_people
 
 BATCH = 500
 OF_IMPORTS = (AttendanceSource.IMPORT, AttendanceSource.PAPER)
@@ -322,6 +323,7 @@ def _remember(rows: Iterable[ImportedPerson], by: User | None) -> None:
 def _recount(event: Event, imports: Sequence[int], by: User | None) -> None:
     """Make the attendance of everybody in these imports what the event's confirmed imports say together."""
     persons = ImportedPerson.objects.filter(attendance_import__in=imports, person__isnull=False).values("person")
+    hold_people(persons)
     said = _said_of(event, persons)
     stored = event.attendances.select_for_update(of=("self",)).filter(person__in=persons)
     existing = {row.person_id: row for row in stored}

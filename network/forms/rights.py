@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from network.enums import ArcoKind, ArcoState
 from network.models import ArcoRequest, NonWorkingDay, PrivacyNotice, RightsDeadlines
+from network.registry import Holding
 from network.services.retention import Rule
 from web.forms import DayField
 from web.uploads import ACCEPT, check_upload
@@ -20,6 +21,7 @@ SALT = "network.arco"
 # Nobody reads and fills the form in less; a programme does.
 MINIMUM_SECONDS = 2
 MAXIMUM_SECONDS = 24 * 3600
+LET_GO, KEEP = "let-go", "keep"
 
 
 class ProvenFileField(forms.FileField):
@@ -176,9 +178,42 @@ class EraseForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, folio: str, **kwargs: Any) -> None:
+    reason = forms.CharField(
+        label=_("Motivo de la reserva legal"),
+        max_length=300,
+        required=False,
+        help_text=_("La ley u orden que obliga a conservar. Le llega a la persona y queda en la solicitud."),
+    )
+
+    def __init__(
+        self, *args: Any, folio: str, holdings: Mapping[str, Holding], held: Collection[str] = (), **kwargs: Any
+    ) -> None:
+        """``held``: of the ``holdings``, what is proposed to be kept."""
         super().__init__(*args, **kwargs)
         self.wanted = folio
+        self.apps = {f"hold_{app.replace('.', '_')}": app for app in holdings}
+        for name, app in self.apps.items():
+            choices = [(LET_GO, holdings[app].let_go), (KEEP, holdings[app].keep)]
+            self.fields[name] = forms.ChoiceField(
+                label=str(holdings[app].label),
+                choices=choices,
+                initial=KEEP if app in held else LET_GO,
+                widget=forms.RadioSelect,
+            )
+        if not holdings:
+            del self.fields["reason"]
+        self.order_fields([*self.apps, "reason", "folio"])
+
+    @property
+    def held(self) -> set[str]:
+        """What is to be kept whole, as chosen or proposed."""
+        return {app for name, app in self.apps.items() if self[name].value() == KEEP}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.held and not cleaned.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", _("Diga por qué se conservan: la ley o la orden."))
+        return cleaned
 
     def clean_folio(self) -> str:
         typed: str = self.cleaned_data["folio"]

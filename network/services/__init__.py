@@ -14,7 +14,7 @@ from network.services.designations import (
     record_designation,
 )
 from network.services.duplicates import find_duplicates
-from network.services.erasure import can_erase, erase_person, foresee, why_not_erase
+from network.services.erasure import can_erase, erase_person, foresee, holdings, why_not_erase
 from network.services.merging import merge_people, say_different, undo_merge
 from network.services.people import edit_person, known_person
 from network.services.retention import clean

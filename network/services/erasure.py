@@ -5,15 +5,16 @@ The person's row stays as a number, and so do the rows that are counted. What ea
 committed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.core.files.storage import storages
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from network.enums import ArcoKind, ArcoState, Role
 from network.models import ArcoRequest, Person, User
-from network.registry import Outlook, own_addresses, person_steps
+from network.registry import Holding, Outlook, own_addresses, person_steps
 from network.services.people import accounts_of
 from network.services.rights import WrongMove, move
 
@@ -32,16 +33,29 @@ def why_not_erase(person: Person) -> str:
     return ""
 
 
-def foresee(person: Person) -> list[Outlook]:
-    """What an erasure would do, app by app; kinds of which there is nothing are left out."""
-    found = [row for steps in person_steps() for row in steps.foresee(person)]
+def holdings(person: Person) -> dict[str, Holding]:
+    """What of this person may have to be kept whole, by the name of the steps that keep it."""
+    found = {steps.app: steps.holding for steps in person_steps() if steps.holding is not None}
+    return {app: holding for app, holding in found.items() if holding.count(person)}
+
+
+def foresee(person: Person, *, held: Collection[str] = ()) -> list[Outlook]:
+    """What an erasure that keeps ``held`` (of :func:`holdings`) would do, app by app; kinds of which there is nothing
+    are left out."""
+    found: list[Outlook] = []
+    for steps in person_steps():
+        if steps.holding is not None and steps.app in held:
+            found.append(Outlook(label=steps.holding.label, held=steps.holding.count(person), why=steps.holding.keep))
+        else:
+            found += steps.foresee(person)
     return [row for row in found if row.erased or row.kept or row.held]
 
 
 @transaction.atomic
-def erase_person(*, request: ArcoRequest, by: User) -> None:
+def erase_person(*, request: ArcoRequest, by: User, held: Collection[str] = (), reason: str = "") -> None:
     """Erase who this request is about, in one transaction, and close it as carried out.
 
+    ``held`` (of :func:`holdings`) stays whole; the person is told so, with the ``reason``, which the request keeps.
     :class:`WrongMove` where it is not (any more) a granted request of erasure, or something stands in the way.
     """
     stored = ArcoRequest.objects.select_for_update(of=("self",)).select_related("person").get(pk=request.pk)
@@ -52,9 +66,16 @@ def erase_person(*, request: ArcoRequest, by: User) -> None:
         raise WrongMove
     own_addresses(person)  # while every row still says so
     files: list[str] = []
+    kept: list[Holding] = []
     for steps in reversed(person_steps()):
+        if steps.holding is not None and steps.app in held:
+            steps.holding.hold(person)
+            kept.append(steps.holding)
         files += steps.erase(person)
-    move(request=stored, state=ArcoState.FULFILLED, by=by, note=_("Se suprimieron los datos."))
+    with override(stored.language):
+        text = _("Se conservan bajo reserva legal: {kept}. Motivo: {reason}")
+        text = text.format(kept=", ".join(str(holding.label) for holding in kept), reason=reason) if kept else ""
+    move(request=stored, state=ArcoState.FULFILLED, by=by, text=text, note=_("Se suprimieron los datos."))
     transaction.on_commit(lambda: _delete(files))
 
 

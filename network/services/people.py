@@ -1,6 +1,6 @@
 """A person's own data, and what becomes of what the network keeps of a person: aliases and designations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -65,6 +65,14 @@ def known_person(*, email: str, name: str) -> Person | None:
         if folded_name(person.name) == name or person.aliases.filter(kind=AliasKind.NAME, normalised=name).exists():
             return person
     return None
+
+
+def hold_people(people: Iterable[int]) -> None:
+    """Wait for whoever joins or parts these persons, and let nobody do so until the transaction ends.
+
+    Rows are read after this: what they said before may be of a record that is joined with another one by now.
+    """
+    list(Person.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk").values_list("pk"))
 
 
 @transaction.atomic

@@ -117,17 +117,25 @@ def arco_erase(request: HttpRequest, pk: int) -> HttpResponse:
     if found.person is None or not services.can_erase(found):
         raise Http404
     why_not = services.why_not_erase(found.person)
-    form = EraseForm(request.POST if request.method == "POST" else None, folio=found.folio)
+    holdings = services.holdings(found.person)
+    form = EraseForm(
+        request.POST if request.method == "POST" else None,
+        folio=found.folio,
+        holdings=holdings,
+        held=request.GET.getlist("conservar"),
+    )
     if request.method == "POST" and form.is_valid() and not why_not:
         try:
-            services.erase_person(request=found, by=cast(User, request.user))
+            reason = form.cleaned_data.get("reason", "")
+            services.erase_person(request=found, by=cast(User, request.user), held=form.held, reason=reason)
         except services.WrongMove:
             messages.warning(request, _("Alguien más movió esta solicitud. Vea cómo está ahora."))
         else:
             messages.success(request, _("Los datos se suprimieron y la solicitud quedó cumplida."))
         return redirect("arco_detail", pk)
-    outlooks = services.foresee(found.person)
+    outlooks = services.foresee(found.person, held=form.held)
     context = {"request_row": found, "form": form, "why_not": why_not, "outlooks": outlooks}
+    context["choices"] = [(app, holding, app in form.held) for app, holding in holdings.items()]
     context |= {name: sum(getattr(row, name) for row in outlooks) for name in ("erased", "kept", "held")}
     return render(request, "network/arco_erase.html", context, status=422 if form.is_bound else 200)
 

@@ -1,16 +1,19 @@
 """Two phones at one door, at the same moment, on both databases."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from events.enums import AttendanceSource, RegistrationState
 from events.models import Attendance, DoorMark, Registration
+from events.services.attendance import mark_attendance
 from events.services.check_in import check_in, undo_check_in
 from network.models import User
+from network.services import merge_people
 from tests import factories
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -79,3 +82,20 @@ def test_marks_and_undos_at_once_end_as_the_last_mark_says(row: Registration, st
     last = DoorMark.objects.order_by("at", "pk").last()
     assert last is not None
     assert Attendance.objects.exists() == last.came
+
+
+def test_who_is_marked_while_records_are_joined_is_who_stays(row: Registration, staff: User) -> None:
+    kept, joined = factories.PersonFactory(), threading.Event()
+
+    def join() -> None:
+        with transaction.atomic():
+            merge_people(kept=kept, gone=row.person, by=staff)
+            joined.set()
+            time.sleep(0.5)  # the other one comes before this is stored
+
+    def mark() -> None:
+        joined.wait(30)
+        mark_attendance(event=row.event, present=[row.pk], was_present=[], by=staff)
+
+    assert not [answer for answer in at_once(join, mark) if isinstance(answer, Exception)]
+    assert Attendance.objects.get().person == kept

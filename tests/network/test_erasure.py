@@ -5,6 +5,7 @@ What must stay is listed in ``HELD``, with its reason; everything else of every 
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -52,12 +53,13 @@ from tests.factories import (
     TrainingSessionFactory,
     UserFactory,
 )
+from trainings.models import Certificate, EvaluationResult, SatisfactionUse
 from web.search import fold
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 NAME, EMAIL = "Íñigo Zuñigaray Peñalba", "Inigo.Zunigaray@Personas.example"
-OTHER_EMAIL = "zunigaray.otro@personas.example"
+OTHER_EMAIL, FROM_REPORTS = "zunigaray.otro@personas.example", "en.linea@personas.example"
 # Kept by a legal hold: the request itself, with its mail, proves that the right was attended to, until its own
 # retention ends; the letter of a designation is an act of office.
 HELD = {
@@ -66,7 +68,7 @@ HELD = {
     "outbox_message": "mail of the request, and no other",
     "oficios/": "the letter",
 }
-WORDS = {fold(word) for word in (NAME, EMAIL, OTHER_EMAIL, "Zuñigaray", "inigo.zunigaray")}
+WORDS = {fold(word) for word in (NAME, EMAIL, OTHER_EMAIL, FROM_REPORTS, "Zuñigaray", "inigo.zunigaray")}
 
 
 # --- Looking through everything
@@ -75,7 +77,9 @@ WORDS = {fold(word) for word in (NAME, EMAIL, OTHER_EMAIL, "Zuñigaray", "inigo.
 def said(value: Any) -> str:
     if isinstance(value, (bytes, memoryview)):
         return bytes(value).decode("latin-1")
-    return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    if isinstance(value, str):  # SQLite keeps JSON as text, with every letter beyond ASCII escaped
+        return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), value)
+    return json.dumps(value, default=str, ensure_ascii=False)
 
 
 def rows_of(table: str) -> Iterator[str]:
@@ -185,12 +189,22 @@ def person() -> Person:
         event=held, format="zoom", file=ContentFile(f"{NAME};{EMAIL}".encode(), "zoom.csv"), file_name=f"{NAME}.csv"
     )
     report.people.create(line=2, name=NAME, email=EMAIL, person=own, decision="person")
-    CertificateFactory(person=own, file=letter())
+    certificate = CertificateFactory(person=own, file=letter())
+    enqueue(
+        kind="trainings.certificate", dedupe_key="certificate", to_email="oficina@personas.example", language="es",
+        params={"certificate": certificate.pk}, to_name=NAME,
+    )  # fmt: skip
     enrolled = EnrolmentFactory(person=own, name=NAME, email=EMAIL, institution=NAME)
     enrolled.exception_reason, enrolled.exception_by, enrolled.exception_at = f"Avisó {NAME}", user, timezone.now()
     enrolled.save()
+    EvaluationResult.objects.create(enrolment=enrolled, moment="before", right=3, questions=5)
+    SatisfactionUse.objects.create(enrolment=enrolled)
+    # Reports of attendance: an e-mail that only they say, here and where nobody decided yet who it is.
+    other = AttendanceImport.objects.create(event=EventFactory(), format="zoom", file_name="otro.csv")
+    report.people.create(line=3, name=NAME, email=FROM_REPORTS, person=own, decision="person")
+    other.people.create(line=1, name="Asistente", email=FROM_REPORTS)
     enqueue(
-        kind="events.registration_link", dedupe_key="enrolled", to_email="viejo@personas.example", language="es",
+        kind="trainings.enrolment", dedupe_key="enrolled", to_email="viejo@personas.example", language="es",
         params={"enrolment": enrolled.pk}, to_name=NAME,
     )  # fmt: skip
     # Mail sent and waiting, an address that bounced and what its holder chose.
@@ -243,6 +257,66 @@ def test_totals_stay_and_nothing_says_any_more_who_it_was(
     tables, found = everywhere()
     assert found == {"network_arcorequest", "oficios/"} <= set(HELD)
     assert {row.db_table for row in owned_tables()} <= tables
+
+
+def test_constancias_under_a_legal_hold_stay_whole_and_the_person_is_told(
+    person: Person, office: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    certificate, request = person.certificates.get(), granted(person)
+    with django_capture_on_commit_callbacks(execute=True):
+        office.post(
+            reverse("arco_erase", args=[request.pk]),
+            {"folio": request.folio, "hold_trainings_certificates": "keep", "reason": "Juicio 12/2026"},
+        )
+    certificate.refresh_from_db()
+    assert (certificate.state, certificate.holder, certificate.is_held) == ("issued", NAME, True)
+    assert certificate.file.storage.exists(certificate.file.name)
+    # Beside what is always held there are their row and its PDF, and nothing else.
+    assert everywhere()[1] == {"network_arcorequest", "oficios/", "trainings_certificate", "constancias/"}
+    assert "Constancias. Motivo: Juicio 12/2026" in request.steps.get(state="fulfilled").text
+
+
+def test_constancias_are_revoked_and_their_pdf_deleted_where_nothing_else_is_chosen(
+    person: Person, office: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    certificate, request = person.certificates.get(), granted(person)
+    page = office.get(reverse("arco_erase", args=[request.pk]))
+    assert page.context["form"]["hold_trainings_certificates"].value() == "let-go"
+    with django_capture_on_commit_callbacks(execute=True):
+        office.post(
+            reverse("arco_erase", args=[request.pk]), {"folio": request.folio, "hold_trainings_certificates": "let-go"}
+        )
+    name = certificate.file.name
+    certificate.refresh_from_db()
+    assert (certificate.state, certificate.holder, bool(certificate.file)) == ("revoked", "", False)
+    assert not Certificate.file.field.storage.exists(name)
+    assert request.steps.get(state="fulfilled").text == ""
+
+
+def test_the_preview_says_what_happens_to_constancias_either_way(person: Person, office: Client) -> None:
+    request = granted(person)
+    address = reverse("arco_erase", args=[request.pk])
+
+    def rows(page: Any) -> dict[str, tuple[int, int, int]]:
+        outlooks = {str(row.label): (row.erased, row.kept, row.held) for row in page.context["outlooks"]}
+        return {label: numbers for label, numbers in outlooks.items() if "onstancias" in label}
+
+    gone = {"Constancias: se revocan y su página queda sin nombre": (0, 1, 0), "PDF de constancias": (1, 0, 0)}
+    kept = {"Constancias": (0, 0, 1)}
+    assert rows(office.get(address)) == gone
+    assert rows(office.get(address, {"conservar": "trainings.certificates"})) == kept
+    # A hold without its reason is refused, and what was chosen is still what the table says.
+    refused = office.post(address, {"folio": request.folio, "hold_trainings_certificates": "keep"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["reason"])
+    assert rows(refused) == kept
+    person.refresh_from_db()
+    assert person.erased_at is None
+
+
+def test_who_has_no_constancias_is_not_asked_about_them(office: Client) -> None:
+    request = granted(PersonFactory())
+    page = office.get(reverse("arco_erase", args=[request.pk]))
+    assert list(page.context["form"].fields) == ["folio"]
 
 
 def owned_tables() -> Iterator[Any]:
@@ -325,16 +399,16 @@ def test_only_a_granted_request_of_erasure_erases_and_only_once(person: Person, 
 
 def test_the_preview_says_what_goes_and_what_stays_and_asks_for_the_folio(person: Person, office: Client) -> None:
     request = granted(person)
-    address = reverse("arco_erase", args=[request.pk])
+    address, chosen = reverse("arco_erase", args=[request.pk]), {"hold_trainings_certificates": "let-go"}
     page = office.get(address)
     rows = {str(row.label): (row.erased, row.kept, row.held) for row in page.context["outlooks"]}
     assert rows["Necesidades para participar"] == (1, 0, 0)
     assert rows["Asistencias: evento, municipio, sexo, tipo y minutos"] == (0, 1, 0)
     assert rows["Designaciones"] == (0, 0, 1)
-    assert office.post(address, {"folio": "ARCO-0"}).status_code == 422
+    assert office.post(address, chosen | {"folio": "ARCO-0"}).status_code == 422
     person.refresh_from_db()
     assert person.erased_at is None
-    assert office.post(address, {"folio": request.folio.lower()}).status_code == 302
+    assert office.post(address, chosen | {"folio": request.folio.lower()}).status_code == 302
     person.refresh_from_db()
     assert person.erased_at is not None
     assert office.get(address).status_code == 404

@@ -382,7 +382,7 @@ def test_erasing_takes_name_and_pdf_and_leaves_the_page_saying_revoked() -> None
 
 def test_held_one_is_kept_whole() -> None:
     certificate = one("Ana Prueba")
-    certificate_people.hold_certificates(certificates=[certificate.pk], held=True)
+    certificate_people.hold(certificate.person)
     assert certificate_people.erase(certificate.person) == []
     certificate.refresh_from_db()
     assert (certificate.state, certificate.holder, bool(certificate.file)) == ("issued", "Ana Prueba", True)

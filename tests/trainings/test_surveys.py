@@ -132,6 +132,12 @@ def test_an_evaluation_is_answered_by_its_link(client, training):
     assert (EvaluationResult.objects.get().score, Enrolment.objects.get().score) == (100, 100)
 
 
+def test_browsers_say_where_the_form_comes_from(client, training):
+    # Without a referrer they send "Origin: null" with the form, which is refused as forged.
+    page = client.get(link(EnrolmentFactory(training=training), SATISFACTION))
+    assert page["Referrer-Policy"] == "same-origin"
+
+
 def test_a_link_that_is_not_ours_or_whose_place_is_over_opens_nothing(client, training):
     row = EnrolmentFactory(training=training)
     assert client.get(link(row, AFTER)[:-3] + "/").status_code == 404

@@ -4,15 +4,16 @@ Each was handed out, perhaps on paper, so none is cancelled by a merge: two live
 decide first which one holds.
 """
 
-from collections.abc import Collection
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from network.models import Person
-from network.registry import Exported, Moved, point_back, repoint
+from network.registry import Exported, Holding, Moved, Outlook, point_back, repoint
+from outbox.models import Message
+from outbox.services import forget_messages
 from trainings.models import Certificate, CertificateState, RevocationReason
 
 CERTIFICATE = "trainings.Certificate.person"
@@ -52,10 +53,31 @@ def export(person: Person) -> Exported:
     return {_("Constancias"): said} if said else {}
 
 
-@transaction.atomic
-def hold_certificates(*, certificates: Collection[int], held: bool) -> None:
-    """Keep these whole when their person is erased (a legal duty), or let them go with the rest."""
-    Certificate.objects.filter(pk__in=certificates).update(is_held=held)
+def hold(person: Person) -> None:
+    """Keep these whole when their person is erased (a legal duty)."""
+    Certificate.objects.filter(person=person).update(is_held=True)
+
+
+HOLDING = Holding(
+    label=gettext_lazy("Constancias"),
+    let_go=gettext_lazy("Revocar y borrar el PDF: su página queda, sin nombre, y dice que ya no valen"),
+    keep=gettext_lazy("Conservar bajo reserva legal: quedan enteras, como están, con el nombre y el PDF"),
+    count=lambda person: person.certificates.count(),
+    hold=hold,
+)
+
+
+def outlook(person: Person) -> list[Outlook]:
+    going = Certificate.objects.filter(person=person, is_held=False)
+    return [
+        Outlook(
+            label=_("Constancias: se revocan y su página queda sin nombre"),
+            kept=going.count(),
+            held=Certificate.objects.filter(person=person, is_held=True).count(),
+            why=HOLDING.keep,
+        ),
+        Outlook(label=_("PDF de constancias"), erased=going.exclude(file="").count()),
+    ]
 
 
 @transaction.atomic
@@ -65,6 +87,8 @@ def erase(person: Person) -> list[str]:
     Their pages stay and say that they no longer hold: somebody may have one of them on paper.
     """
     files = []
+    pks = list(Certificate.objects.filter(person=person).values_list("pk", flat=True))
+    forget_messages(Message.objects.filter(params__certificate__in=pks))
     for row in Certificate.objects.select_for_update().filter(person=person, is_held=False):
         if row.file:
             files.append(str(row.file.name))

@@ -94,8 +94,7 @@ def training_form(request: HttpRequest, code: str) -> HttpResponse:
     response = render(
         request, "trainings/form.html", context, status=422 if posted and not answered and form.errors else 200
     )
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"  # and never "no-referrer": the form could not be sent
     return response
 
 
