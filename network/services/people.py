@@ -67,7 +67,7 @@ def known_person(*, email: str, name: str) -> Person | None:
     return None
 
 
-def hold_people(people: Iterable[int]) -> None:
+def hold_people(people: Iterable[int] | QuerySet[Any]) -> None:
     """Wait for whoever joins or parts these persons, and let nobody do so until the transaction ends.
 
     Rows are read after this: what they said before may be of a record that is joined with another one by now.
