@@ -37,8 +37,6 @@ from trainings.rules import form_code, own_certificate_code
 
 pytestmark = pytest.mark.django_db
 LIMIT = 12
-# One's own data: a query for each kind of row that an app keeps of a person, so that an app more is a query more.
-LIMITS = {"liaison own_data": 16}
 
 
 @dataclass
@@ -545,7 +543,7 @@ def _count_in_a_world_of(n: int, blocker: Any) -> dict[str, int]:
 
 
 def test_no_page_makes_more_than_twelve_queries(many: dict[str, int]) -> None:
-    assert {page: count for page, count in many.items() if count > LIMITS.get(page, LIMIT)} == {}
+    assert {page: count for page, count in many.items() if count > LIMIT} == {}
 
 
 def test_pages_make_as_many_queries_with_1_row_as_with_50(few: dict[str, int], many: dict[str, int]) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from network.documents import own_data, own_data_zip
+from network.documents import own_data_zip
 from network.models import Person
 from network.rules import own_person, people_by_own_data
 
@@ -32,8 +32,7 @@ def _answer(request: HttpRequest, person: Person | None, *, by_link: bool) -> Ht
         response = HttpResponse(own_data_zip(person), content_type="application/zip")
         response["Content-Disposition"] = f'attachment; filename="{_("mis-datos")}.zip"'
     else:
-        counts = [(heading, len(rows)) for heading, rows in own_data(person).items()] if person else []
-        context = {"person": person, "counts": counts, "by_link": by_link}
+        context = {"person": person, "by_link": by_link}
         response = render(request, "network/own_data.html", context, status=200 if person or not by_link else 404)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
