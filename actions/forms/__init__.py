@@ -1,0 +1,20 @@
+"""What people type about actions."""
+
+from actions.forms.actions import ActionForm
+from actions.forms.fields import AmountField, DayField, LongTextField, RowField, RowsField, text_field
+from actions.forms.progress import ACCEPT, EvidenceForm, FollowUpForm
+from actions.forms.reviews import ReviewForm
+
+__all__ = [
+    "ACCEPT",
+    "ActionForm",
+    "AmountField",
+    "DayField",
+    "EvidenceForm",
+    "FollowUpForm",
+    "LongTextField",
+    "ReviewForm",
+    "RowField",
+    "RowsField",
+    "text_field",
+]

@@ -1,0 +1,233 @@
+"""The record of an action."""
+
+import uuid
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.validators import MinValueValidator
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
+
+from actions.enums import ActionKind, ActionStatus, IndicatorDirection
+from actions.forms.fields import (
+    AmountField,
+    DayField,
+    LongTextField,
+    RowField,
+    RowsField,
+    SectorSelect,
+    VersionedForm,
+    text_field,
+)
+from actions.models import Action, Hazard, Indicator
+from actions.services import IndicatorValues
+from network.models import SDG, Pathway, Sector
+
+MAX_LINKED_PATHWAYS = 4
+
+
+class ActionForm(VersionedForm):
+    """An action. Few fields are required: the rest can be filled in before it is sent, or never."""
+
+    title = text_field(
+        Action, "title", help_text=_("Qué se hace y dónde, en pocas palabras: «Captación de lluvia en tres escuelas».")
+    )
+    kind = forms.ChoiceField(label=_("Tipo"), choices=ActionKind.choices, widget=forms.RadioSelect)
+    sector = RowField(label=_("Sector"), widget=SectorSelect)
+    pathway = RowField(
+        label=_("Camino de entrada"),
+        required=False,
+        help_text=_("Si se deja sin elegir, se toma el que corresponde al sector."),
+    )
+    responsible_area = text_field(
+        Action, "responsible_area", help_text=_("La dirección o área del municipio, no el nombre de una persona.")
+    )
+    starts_on = DayField(label=_("Inicia"))
+    description = LongTextField(
+        label=_("Descripción"),
+        max_length=4000,
+        rows=5,
+        help_text=_("Qué problema atiende, qué se hará y a quiénes beneficia."),
+    )
+    ends_on = DayField(label=_("Termina (plan)"), required=False)
+    status = forms.ChoiceField(
+        label=_("Situación"), required=False, choices=[("", _("Según la fecha de inicio")), *ActionStatus.choices]
+    )
+    place = text_field(Action, "place")
+    partners = text_field(Action, "partners", help_text=_("Instituciones, empresas o grupos que participan."))
+    linked_pathways = RowsField(
+        label=_("Caminos vinculados"), required=False, help_text=_("Hasta cuatro, además del camino de entrada.")
+    )
+    sdgs = RowsField(label=_("Objetivos de Desarrollo Sostenible (ODS)"), required=False)
+    hazards = RowsField(
+        label=_("Amenazas que atiende"), required=False, help_text=_("Solo para acciones de adaptación.")
+    )
+    budget = AmountField(
+        label=_("Presupuesto (pesos)"),
+        required=False,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("Si no se conoce, se deja vacío."),
+    )
+    funding_source = text_field(Action, "funding_source")
+    indicator_name = text_field(
+        Indicator, "name", required=False, help_text=_("Qué se mide: «Viviendas con captación de lluvia».")
+    )
+    indicator_unit = text_field(
+        Indicator, "unit", required=False, help_text=_("«viviendas», «kg al mes», «hectáreas»…")
+    )
+    indicator_direction = forms.ChoiceField(
+        label=_("Se busca"), required=False, choices=IndicatorDirection.choices, initial=IndicatorDirection.INCREASE
+    )
+    indicator_baseline = AmountField(
+        label=_("Línea base"), required=False, help_text=_("El valor antes de empezar, si se conoce.")
+    )
+    indicator_target = AmountField(label=_("Meta"), required=False, help_text=_("El valor al que se quiere llegar."))
+    request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    MORE = (
+        (_("Fechas, lugar y quiénes participan"), ("ends_on", "status", "place", "partners")),
+        (
+            _("Cómo se mide: indicador y meta"),
+            (
+                "indicator_name",
+                "indicator_unit",
+                "indicator_direction",
+                "indicator_baseline",
+                "indicator_target",
+            ),
+        ),
+        (_("Caminos vinculados, ODS y amenazas"), ("linked_pathways", "sdgs", "hazards")),
+        (_("Dinero"), ("budget", "funding_source")),
+    )
+    OWN = (
+        "title", "kind", "sector", "pathway", "responsible_area", "starts_on", "description", "ends_on", "status",
+        "place", "partners", "budget", "funding_source",
+    )  # fmt: skip
+    INDICATOR = ("name", "unit", "direction", "baseline", "target")
+
+    def __init__(self, data: Any = None, *, action: Action | None = None) -> None:
+        super().__init__(data, initial=self._stored(action) if action else {"request_key": uuid.uuid4()})
+        sectors = list(Sector.objects.all())
+        pathways = list(Pathway.objects.all())
+        self._offer("sector", sectors)
+        self.fields["sector"].widget.proposals = {str(row.pk): row.entry_pathway_id for row in sectors}
+        self._offer("pathway", pathways)
+        self._offer("linked_pathways", pathways)
+        self._offer("sdgs", SDG.objects.all(), label=lambda row: f"{row.number}. {row.label}")
+        self._offer("hazards", Hazard.objects.filter(applies_inland=True))
+
+    def _offer(self, name: str, rows: Iterable[Model], label: Any = str) -> None:
+        field = self.fields[name]
+        assert isinstance(field, (RowField, RowsField))
+        field.offer(rows, label)
+
+    @classmethod
+    def _stored(cls, action: Action) -> dict[str, Any]:
+        """What is stored, in the words of the form."""
+        links = action.links()
+        stored = {name: getattr(action, name) for name in cls.OWN} | {
+            "sector": action.sector_id,
+            "pathway": action.pathway_id,
+            "linked_pathways": [row.pk for row in links.pathways],
+            "sdgs": [row.pk for row in links.sdgs],
+            "hazards": [row.pk for row in links.hazards],
+            "version": action.version,
+        }
+        indicator = action.indicators.first()
+        if indicator is not None:
+            stored |= {f"indicator_{name}": getattr(indicator, name) for name in cls.INDICATOR}
+        return stored
+
+    def clean(self) -> None:
+        given = self.cleaned_data
+        if given.get("starts_on") and given.get("ends_on") and given["ends_on"] < given["starts_on"]:
+            self.add_error("ends_on", _("La acción termina antes de empezar: revise las dos fechas."))
+        if given.get("hazards") and given.get("kind") == ActionKind.MITIGATION:
+            self.add_error(
+                "hazards", _("Las amenazas se indican en acciones de adaptación. Quítelas o cambie el tipo.")
+            )
+        self._clean_pathways()
+        self._clean_indicator()
+
+    def _clean_pathways(self) -> None:
+        given = self.cleaned_data
+        entry = given.get("pathway") or (given.get("sector") and given["sector"].entry_pathway_id)
+        entry_id = entry.pk if isinstance(entry, Pathway) else entry
+        linked = given.get("linked_pathways") or []
+        if any(row.pk == entry_id for row in linked):
+            self.add_error("linked_pathways", _("El camino de entrada no se repite entre los vinculados."))
+        elif len(linked) > MAX_LINKED_PATHWAYS:
+            self.add_error("linked_pathways", _("Elija cuatro caminos vinculados como máximo."))
+
+    def _clean_indicator(self) -> None:
+        given = self.cleaned_data
+        needed = ("indicator_name", "indicator_unit", "indicator_target")
+        optional = "indicator_baseline"
+        filled = [name for name in (*needed, optional) if given.get(name) not in (None, "")]
+        if not filled or any(name in self.errors for name in (*needed, optional)):
+            return
+        for name in needed:
+            if given.get(name) in (None, ""):
+                self.add_error(name, _("Para medir hacen falta el nombre, la unidad y la meta del indicador."))
+        baseline, target = given.get(optional), given.get("indicator_target")
+        if baseline is None or target is None:
+            return
+        rises = given.get("indicator_direction") != IndicatorDirection.DECREASE
+        if baseline == target or rises != (target > baseline):
+            self.add_error("indicator_target", _("La meta no va en el sentido elegido: compárela con la línea base."))
+
+    @property
+    def more(self) -> list[dict[str, Any]]:
+        """The optional fields in sections; one stands open where something in it was filled in or is wrong."""
+        found = []
+        for title, names in self.MORE:
+            fields = [self[name] for name in names]
+            filled = (field.value() for field in fields if field.name not in {"status", "indicator_direction"})
+            found.append(
+                {"title": title, "fields": fields, "open": any(filled) or any(field.errors for field in fields)}
+            )
+        return found
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of :func:`actions.services.save_action`."""
+        given = self.cleaned_data
+        indicator = None
+        if given["indicator_name"]:
+            indicator = IndicatorValues(
+                name=given["indicator_name"],
+                unit=given["indicator_unit"],
+                direction=given["indicator_direction"] or IndicatorDirection.INCREASE,
+                target=given["indicator_target"],
+                baseline=given["indicator_baseline"],
+            )
+        return {
+            "values": {name: given[name] for name in self.OWN},
+            "linked_pathways": given["linked_pathways"],
+            "sdgs": given["sdgs"],
+            "hazards": given["hazards"],
+            "indicator": indicator,
+            "version": given["version"],
+            "request_key": given["request_key"],
+        }
+
+    def differences(self) -> list[tuple[str, str, str]]:
+        """(field, what is stored now, what was typed) wherever the two differ."""
+        found = []
+        for bound in self.visible_fields():
+            stored, typed = self._words(bound, bound.initial), self._words(bound, self.cleaned_data.get(bound.name))
+            if stored != typed:
+                found.append((str(bound.label), stored, typed))
+        return found
+
+    @staticmethod
+    def _words(bound: forms.BoundField, value: Any) -> str:
+        if value in (None, "", []):
+            return str(_("(vacío)"))
+        if isinstance(value, Decimal):
+            return f"{value:,.2f}"
+        choices = {str(key): str(words) for key, words in getattr(bound.field, "choices", ())}
+        values = value if isinstance(value, list) else [value]
+        keys = [str(one.pk if isinstance(one, Model) else one) for one in values]
+        return ", ".join(choices.get(key, key) for key in keys)

@@ -1,0 +1,36 @@
+"""The climate action log: actions of municipalities with indicators, follow-up, evidence and review."""
+
+from actions.models.actions import FOLLOW_UP_EVERY, FOLLOW_UP_SOON, SUBJECT, Action, ActionQuerySet, Deadline, Links
+from actions.models.progress import (
+    Evidence,
+    FollowUp,
+    Indicator,
+    IndicatorQuerySet,
+    IndicatorReading,
+    Measured,
+    Reading,
+    evidence_path,
+)
+from actions.models.reviews import Review
+from actions.models.vocabulary import EmissionFactor, Hazard
+
+__all__ = [
+    "FOLLOW_UP_EVERY",
+    "FOLLOW_UP_SOON",
+    "SUBJECT",
+    "Action",
+    "ActionQuerySet",
+    "Deadline",
+    "EmissionFactor",
+    "Evidence",
+    "FollowUp",
+    "Hazard",
+    "Indicator",
+    "IndicatorQuerySet",
+    "IndicatorReading",
+    "Links",
+    "Measured",
+    "Reading",
+    "Review",
+    "evidence_path",
+]

@@ -1,0 +1,96 @@
+"""The travel of a record: *draft* → submitted → (*returned* → submitted …) → validated."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from actions.enums import ReviewDecision, ReviewState
+from actions.models import Action, Review
+from actions.services.turns import record, take_turn
+from network.models import Designation, User
+from outbox.services import enqueue
+from web.models import Installation
+
+
+def submit_action(*, action: Action, version: int | None, by: User | None) -> Review:
+    """Send an action to the institute. Its fields are closed until it comes back; the institute's mailbox is told."""
+    with transaction.atomic():
+        take_turn(action, version, {ReviewState.DRAFT, ReviewState.RETURNED})
+        action.review_state = ReviewState.SUBMITTED
+        action.submitted_at = timezone.now()
+        record(action, by, _("Envío a revisión"))
+        review = Review.objects.create(action=action, decision=ReviewDecision.SUBMITTED, created_by=by)
+        enqueue(
+            kind="actions.submitted",
+            dedupe_key=f"actions.submitted:{review.pk}",
+            to_email=Installation.current().contact_email,
+            params={"review": review.pk},
+            language="es",
+            cause=f"submit_action:{action.pk}",
+        )
+    return review
+
+
+def return_action(*, action: Action, comment: str, version: int | None, by: User | None) -> Review:
+    """Give an action back with a comment that says what to correct.
+
+    A validated action may be returned too: it leaves the public pages until it is validated again.
+    """
+    with transaction.atomic():
+        take_turn(action, version, {ReviewState.SUBMITTED, ReviewState.VALIDATED})
+        action.review_state = ReviewState.RETURNED
+        action.validated_at = None
+        return _decide(action, ReviewDecision.RETURNED, comment, by, _("Devuelta con observaciones"))
+
+
+def validate_action(*, action: Action, version: int | None, by: User | None, comment: str = "") -> Review:
+    """Accept an action: from now on it is public and counted."""
+    with transaction.atomic():
+        take_turn(action, version, {ReviewState.SUBMITTED})
+        action.review_state = ReviewState.VALIDATED
+        action.validated_at = timezone.now()
+        return _decide(action, ReviewDecision.VALIDATED, comment, by, _("Validación"))
+
+
+def tell_liaisons(*, municipality: int, kind: str, key: str, params: Mapping[str, Any], cause: str) -> int:
+    """Queue one mail to each person designated for the municipality with this id; returns to how many.
+
+    Call it in the transaction of the fact. ``key`` says what it is about: told once.
+    """
+    told: set[str] = set()
+    people = Designation.objects.in_force().filter(municipality=municipality)
+    for designation in people.select_related("person__user"):
+        person = designation.person
+        address = (person.email or (person.user.email if person.user else "")).strip().lower()
+        if not address or address in told:  # colleagues may share a mailbox
+            continue
+        told.add(address)
+        enqueue(
+            kind=kind,
+            dedupe_key=f"{key}:{designation.pk}",
+            to_email=address,
+            to_name=person.name,
+            params={**params, "designation": designation.pk},
+            language=person.user.language if person.user else "es",
+            cause=cause,
+        )
+    return len(told)
+
+
+# --- Steps of the above
+
+
+def _decide(action: Action, decision: ReviewDecision, comment: str, by: User | None, reason: str) -> Review:
+    record(action, by, reason)
+    review = Review.objects.create(action=action, decision=decision, comment=comment, created_by=by)
+    tell_liaisons(
+        municipality=action.municipality_id,
+        kind=f"actions.{decision.value}",
+        key=f"actions.{decision.value}:{review.pk}",
+        params={"review": review.pk},
+        cause=f"review:{review.pk}",
+    )
+    return review

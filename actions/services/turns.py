@@ -1,0 +1,38 @@
+"""What every change of an action needs: the row held by one at a time, and one line of history."""
+
+from django.db.models import F
+
+from actions.enums import ReviewState
+from actions.models import Action
+from network.models import User
+
+
+class StaleVersion(Exception):
+    """Somebody else changed the action since it was opened. Nothing was stored."""
+
+
+class WrongState(Exception):
+    """The action is not in a state in which this can be done. Nothing was stored."""
+
+
+def take_turn(action: Action, version: int | None, states: set[ReviewState]) -> None:
+    """Hold the row until the transaction ends, if it still is the version that was read and in one of the states."""
+    wanted = {"review_state__in": states} | ({"version": version} if version is not None else {})
+    if not Action.objects.filter(pk=action.pk, **wanted).update(version=F("version") + 1):
+        current = Action.objects.get(pk=action.pk)
+        raise StaleVersion if version is not None and current.version != version else WrongState
+    action.refresh_from_db()
+
+
+def lock(action: Action) -> Action:
+    """Hold the row and read it again. SQLite holds the whole database instead."""
+    Action.objects.select_for_update().only("pk").get(pk=action.pk)
+    action.refresh_from_db()
+    return action
+
+
+def record(action: Action, by: User | None, reason: str) -> None:
+    """Store the row with one line of history: who and why."""
+    action._history_user = by  # type: ignore[attr-defined]
+    action._change_reason = reason[:100]  # type: ignore[attr-defined]
+    action.save()
