@@ -88,6 +88,17 @@ class InvitationState(TextChoices):
     REVOKED = "revoked", _("Retirada")
 
 
+class LinkState(TextChoices):
+    """How far a municipality is that was asked to propose its people; told from its rows, never stored."""
+
+    NO_ADDRESS = "no-address", _("Sin correo")
+    SENT = "sent", _("Enlace enviado")
+    OPENED = "opened", _("Abierto")
+    PROPOSED = "proposed", _("Propuesta")
+    REJECTED = "rejected", _("Rechazada")
+    VERIFIED = "verified", _("Verificada")
+
+
 class Rung(TextChoices):
     """As what somebody is told that something of a municipality is due: the ladder, from the first to the last."""
 

@@ -17,6 +17,14 @@ from network.models.instruments import OTHER_INSTRUMENT, Instrument
 from network.models.merges import PersonEdit, PersonMerge, PossibleDuplicate, PossibleDuplicateQuerySet
 from network.models.people import ERASED_NAME, Person, PersonQuerySet
 from network.models.privacy import PrivacyNotice
+from network.models.proposals import (
+    MunicipalOffice,
+    Proposal,
+    ProposalLink,
+    ProposalLinkQuerySet,
+    ProposalQuerySet,
+    RenewalCampaign,
+)
 from network.models.rights import (
     ArcoRequest,
     ArcoRequestQuerySet,
