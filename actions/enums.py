@@ -44,3 +44,10 @@ class DeadlineKind(TextChoices):
 
     END = "end", _("Fin del plan")
     FOLLOW_UP = "follow-up", _("Seguimiento")
+
+
+class ActionList(TextChoices):
+    """The lists of which people keep views of their own."""
+
+    LIAISON = "liaison", _("Acciones de mi municipio")
+    STAFF = "staff", _("Revisión de acciones")

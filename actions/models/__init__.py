@@ -12,6 +12,7 @@ from actions.models.progress import (
     evidence_path,
 )
 from actions.models.reviews import Review
+from actions.models.views import SavedView, SavedViewQuerySet
 from actions.models.vocabulary import EmissionFactor, Hazard
 
 __all__ = [
@@ -32,5 +33,7 @@ __all__ = [
     "Measured",
     "Reading",
     "Review",
+    "SavedView",
+    "SavedViewQuerySet",
     "evidence_path",
 ]

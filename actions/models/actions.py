@@ -1,6 +1,7 @@
 """A climate action: what a municipality does, until when, and where its record stands."""
 
 import datetime
+import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -124,6 +125,8 @@ class Action(models.Model):
     )
     title = models.CharField(_("título"), max_length=160)
     slug = models.SlugField(max_length=190, unique=True, editable=False)
+    # What feeds and other systems know it by, for ever: also once it is withdrawn, when nothing else of it is said.
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("tipo"), max_length=12, choices=ActionKind)
     sector = models.ForeignKey(Sector, on_delete=models.PROTECT, related_name="actions", verbose_name=_("sector"))
     pathway = models.ForeignKey(
@@ -161,7 +164,7 @@ class Action(models.Model):
     request_key = models.UUIDField(null=True, unique=True, editable=False)
     search_text = models.TextField(editable=False, default="")
     history = HistoricalRecords(
-        excluded_fields=["search_text", "request_key"], m2m_fields=[linked_pathways, sdgs, hazards]
+        excluded_fields=["search_text", "request_key", "uid"], m2m_fields=[linked_pathways, sdgs, hazards]
     )
 
     objects = ActionQuerySet.as_manager()
