@@ -4,9 +4,8 @@ Whoever has the query string of the calendar's page has its filters in every for
 readers what is dated (a cancelled event for 90 days), JSON and CSV are all that the page lists, the undated too.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from functools import wraps
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,10 +19,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import format_html_join
-from django.utils.http import http_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import conditional_page, require_safe
 
 from events import ical
@@ -37,9 +35,9 @@ from network.enums import Modality
 from network.models import Pathway, User
 from network.rules import visible_municipalities
 from web import identity
+from web.feeds import WrongFilter, public_feed, with_last_modified
 from web.tabular import csv_response
 
-View = Callable[..., HttpResponse]
 Row = dict[str, Any]
 
 
@@ -61,27 +59,6 @@ OF_A_RECORD = (
     "pathway__name_en", "series__slug", "series__title", "series__title_en", "municipality__slug",
     "municipality__name", "municipality__region__name",
 )  # fmt: skip
-
-
-class WrongFilter(Exception):
-    """A filter of the query does not exist or has a value that does not. The text says which, for a person."""
-
-
-def public_feed(view: View) -> View:
-    """Open to everybody and to caches, not sent again to who has it; a wrong filter is a 400 that says which."""
-
-    @login_not_required
-    @require_safe
-    @cache_control(public=True, max_age=300)
-    @conditional_page
-    @wraps(view)
-    def feed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except WrongFilter as wrong:
-            return HttpResponse(f"{wrong}\n", status=400, content_type="text/plain; charset=utf-8")
-
-    return feed
 
 
 @public_feed
@@ -244,19 +221,6 @@ def stored_entries(events: EventQuerySet) -> list[str]:
             entry = event_entry(event)
             entries[foreign[event.pk]] = ical.text(entry) if entry else ""
     return entries
-
-
-def with_last_modified(response: HttpResponse, changed_at: datetime | None) -> HttpResponse:
-    """Say since when the answer is as it is: at the earliest since midnight, when cancelled events leave.
-
-    HTTP counts in whole seconds: in the second of a change nothing is said, for another one may follow in it. Who asks
-    with ``If-None-Match`` is answered by the content itself.
-    """
-    now = timezone.localtime()
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if changed_at is not None and changed_at < now - timedelta(seconds=1):
-        response["Last-Modified"] = http_date(max(changed_at, midnight).timestamp())
-    return response
 
 
 def _latest_revision() -> datetime | None:

@@ -11,10 +11,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from events.enums import LibraryKind
-from events.filters import PublicFilter, vocabulary
+from events.filters import vocabulary
 from events.models import LibraryItem, LibraryItemQuerySet
 from events.rules import visible_series
 from network.models import Sector
+from web.filters import PublicFilter
 from web.search import fold, words_filter
 
 Choices = list[tuple[str, Any]]

@@ -7,11 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from events.enums import RegistrationState
-from events.filters import problems_of, unknown_names
 from events.forms.questions import QuestionsForm
 from events.models import Event, RegistrationQuerySet, RegistrationQuestion
 from municipalities.models import Municipality
 from network.enums import Modality, PersonCategory, Sex
+from web.filters import problems_of, unknown_names
 from web.search import matching
 
 UNKNOWN = ("sin-dato", _("Sin dato"))
