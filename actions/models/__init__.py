@@ -1,6 +1,8 @@
 """The climate action log: actions of municipalities with indicators, follow-up, evidence and review."""
 
 from actions.models.actions import FOLLOW_UP_EVERY, FOLLOW_UP_SOON, SUBJECT, Action, ActionQuerySet, Deadline, Links
+from actions.models.beginnings import ActionTemplate, TypedDraft
+from actions.models.facts import MOST_PEOPLE
 from actions.models.progress import (
     Evidence,
     FollowUp,
@@ -18,9 +20,11 @@ from actions.models.vocabulary import EmissionFactor, Hazard
 __all__ = [
     "FOLLOW_UP_EVERY",
     "FOLLOW_UP_SOON",
+    "MOST_PEOPLE",
     "SUBJECT",
     "Action",
     "ActionQuerySet",
+    "ActionTemplate",
     "Deadline",
     "EmissionFactor",
     "Evidence",
@@ -35,5 +39,6 @@ __all__ = [
     "Review",
     "SavedView",
     "SavedViewQuerySet",
+    "TypedDraft",
     "evidence_path",
 ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from actions.enums import ActionKind, ActionStatus, DeadlineKind, ReviewState
+from actions.models.facts import ActionFacts
 from actions.models.vocabulary import Hazard
 from municipalities.models import Municipality
 from network.models import SDG, Pathway, Sector, User
@@ -113,7 +114,7 @@ class Links:
     hazards: list[Hazard]
 
 
-class Action(models.Model):
+class Action(ActionFacts):
     """A climate action. It belongs to the municipality, so it stays when the liaison changes.
 
     One entry pathway and up to four linked ones. Budget in Mexican pesos. ``progress`` is a percentage, 0 to 100,
@@ -164,7 +165,8 @@ class Action(models.Model):
     request_key = models.UUIDField(null=True, unique=True, editable=False)
     search_text = models.TextField(editable=False, default="")
     history = HistoricalRecords(
-        excluded_fields=["search_text", "request_key", "uid"], m2m_fields=[linked_pathways, sdgs, hazards]
+        excluded_fields=["search_text", "request_key", "uid"],
+        m2m_fields=[linked_pathways, sdgs, hazards, "related_actions"],
     )
 
     objects = ActionQuerySet.as_manager()
@@ -174,6 +176,7 @@ class Action(models.Model):
         verbose_name = _("acción climática")
         verbose_name_plural = _("acciones climáticas")
         constraints = [
+            *ActionFacts.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="actions_action_period_order",
