@@ -72,7 +72,9 @@ def rule_in_words(training: Training) -> list[str]:
         said.append(
             _("Asistir al menos al {share} % de los minutos de las sesiones.").format(share=training.min_minutes_share)
         )
-    if training.min_sessions_share is not None:
+    if training.min_sessions_share == 100:
+        said.append(_("Asistir a todas las sesiones."))
+    elif training.min_sessions_share is not None:
         said.append(_("Asistir al menos al {share} % de las sesiones.").format(share=training.min_sessions_share))
     if training.min_score is not None:
         said.append(_("Obtener al menos {score} de 100 en la evaluación.").format(score=_number(training.min_score)))

@@ -158,6 +158,10 @@ def test_rule_is_said_in_words() -> None:
     ]
 
 
+def test_rule_of_every_session_is_said_without_a_percentage() -> None:
+    assert rule_in_words(factories.TrainingFactory(min_sessions_share=100)) == ["Asistir a todas las sesiones."]
+
+
 def test_five_hundred_people_take_as_many_queries_as_one() -> None:
     training = factories.TrainingFactory(min_minutes_share=80)
     events = [session(training, days=-day) for day in (1, 2)]
