@@ -99,6 +99,25 @@ class LinkState(TextChoices):
     VERIFIED = "verified", _("Verificada")
 
 
+class ProgrammeState(TextChoices):
+    """Where a municipality is with its climate programme. *Expired* also follows by itself where its day passed."""
+
+    NONE = "none", _("Sin programa")
+    PREPARATION = "preparation", _("En elaboración")
+    PUBLISHED = "published", _("Publicado")
+    EXPIRED = "expired", _("Vencido")
+
+
+class CommunicationKind(TextChoices):
+    """How the institute and a municipality were in touch."""
+
+    CALL = "call", _("Llamada")
+    MAIL = "mail", _("Correo")
+    LETTER = "letter", _("Oficio")
+    VISIT = "visit", _("Visita")
+    MEETING = "meeting", _("Reunión")
+
+
 class Rung(TextChoices):
     """As what somebody is told that something of a municipality is due: the ladder, from the first to the last."""
 

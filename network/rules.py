@@ -11,10 +11,15 @@ from municipalities.models import Municipality
 from network.models import (
     ArcoRequest,
     ArcoRequestQuerySet,
+    ClimateProgramme,
+    ClimateProgrammeQuerySet,
+    Communication,
+    CommunicationQuerySet,
     Designation,
     DesignationQuerySet,
     Invitation,
     InvitationQuerySet,
+    MunicipalContact,
     NonWorkingDay,
     Person,
     PersonMerge,
@@ -64,6 +69,7 @@ def is_another_account(user: AnyUser, account: User | None) -> bool:
 rules.add_perm("network.manage_designation", is_staff_member)
 rules.add_perm("network.view_personal_data", is_staff_member)
 rules.add_perm("network.change_person", is_staff_member)
+rules.add_perm("network.keep_directory", is_staff_member)
 rules.add_perm("network.merge_people", is_staff_member)
 rules.add_perm("network.work_in_municipality", is_liaison)
 rules.add_perm("network.change_installation", is_admin)
@@ -166,3 +172,28 @@ def published_notices() -> QuerySet[PrivacyNotice]:
 def visible_municipalities(user: AnyUser) -> QuerySet[Municipality]:
     """The territory is public."""
     return Municipality.objects.select_related("region")
+
+
+def public_contacts() -> QuerySet[MunicipalContact]:
+    """The offices, for everybody; which of their columns are public the pages know."""
+    return MunicipalContact.objects.all()
+
+
+def programme_statuses() -> ClimateProgrammeQuerySet:
+    """Where each municipality is with its climate programme today is public, its notes and earlier rows are not."""
+    return ClimateProgramme.objects.current().select_related("instrument")
+
+
+def published_programmes() -> ClimateProgrammeQuerySet:
+    """Those whose document anybody may take."""
+    return ClimateProgramme.objects.public_files()
+
+
+def visible_programmes(user: AnyUser) -> ClimateProgrammeQuerySet:
+    """Every row with its note and file: to staff alone."""
+    return ClimateProgramme.objects.all() if is_staff_member(user) else ClimateProgramme.objects.none()
+
+
+def visible_communications(user: AnyUser) -> CommunicationQuerySet:
+    """The log is the institute's: all to staff, none to anybody else."""
+    return Communication.objects.all() if is_staff_member(user) else Communication.objects.none()

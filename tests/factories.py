@@ -38,8 +38,11 @@ from network.enums import AliasKind, DesignationKind, DesignationState, Modality
 from network.models import (
     SDG,
     ArcoRequest,
+    ClimateProgramme,
+    Communication,
     Designation,
     Instrument,
+    MunicipalContact,
     NonWorkingDay,
     Organisation,
     Pathway,
@@ -257,6 +260,44 @@ def liaison(municipality: Municipality | None = None, **designation: Any) -> Use
     person = PersonFactory(user=user, name=user.name, email=user.email)
     DesignationFactory(municipality=municipality or MunicipalityFactory(), person=person, **designation)
     return user
+
+
+class MunicipalContactFactory(DjangoModelFactory):
+    class Meta:
+        model = MunicipalContact
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    office = "Dirección de Medio Ambiente"
+    address = "Plaza Principal 1"
+    phone = "722 000 0000"
+    email = factory.Sequence(lambda n: f"oficina{n}@prueba.example")
+    website = "https://municipio.example"
+
+
+class ClimateProgrammeFactory(DjangoModelFactory):
+    """A published programme without a day of its end."""
+
+    class Meta:
+        model = ClimateProgramme
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    state = "published"
+    year = 2025
+
+
+class CommunicationFactory(DjangoModelFactory):
+    """A call of today with a next step due tomorrow."""
+
+    class Meta:
+        model = Communication
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    kind = "call"
+    subject = factory.Sequence(lambda n: f"Asunto {n}")
+    counterpart = "Dirección de Medio Ambiente"
+    next_step = "Enviar la guía"
+    due_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=1))
 
 
 class FormatFactory(DjangoModelFactory):

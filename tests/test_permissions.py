@@ -46,6 +46,7 @@ HOLDERS = {
     "network.change_installation": ADMIN,
     "network.change_person": INSTITUTE,
     "network.handle_arco": ADMIN,
+    "network.keep_directory": INSTITUTE,
     "network.manage_account": ADMIN,
     "network.manage_designation": INSTITUTE,
     "network.merge_people": INSTITUTE,

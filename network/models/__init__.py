@@ -13,6 +13,13 @@ from network.models.designations import (
     oficio_path,
     private_storage,
 )
+from network.models.directory import (
+    ClimateProgramme,
+    ClimateProgrammeQuerySet,
+    Communication,
+    CommunicationQuerySet,
+    MunicipalContact,
+)
 from network.models.instruments import OTHER_INSTRUMENT, Instrument
 from network.models.merges import PersonEdit, PersonMerge, PossibleDuplicate, PossibleDuplicateQuerySet
 from network.models.people import ERASED_NAME, Person, PersonQuerySet

@@ -13,6 +13,14 @@ from network.services.designations import (
     invite,
     record_designation,
 )
+from network.services.directory import (
+    ChangedMeanwhile,
+    edit_communication,
+    finish_step,
+    log_communication,
+    record_programme,
+    save_contact,
+)
 from network.services.duplicates import find_duplicates
 from network.services.erasure import can_erase, erase_person, foresee, holdings, why_not_erase
 from network.services.merging import merge_people, say_different, undo_merge
