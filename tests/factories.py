@@ -270,7 +270,6 @@ class MunicipalContactFactory(DjangoModelFactory):
     office = "Dirección de Medio Ambiente"
     address = "Plaza Principal 1"
     phone = "722 000 0000"
-    email = factory.Sequence(lambda n: f"oficina{n}@prueba.example")
     website = "https://municipio.example"
 
 

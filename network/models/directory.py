@@ -24,7 +24,8 @@ DUE_SOON = timedelta(days=7)
 
 
 class MunicipalContact(models.Model):
-    """How to reach the office of a municipality. Its e-mail is for the institute alone; the rest is public."""
+    """How anybody reaches the office of a municipality. Its mailbox is no part of it (``MunicipalOffice``): that is for
+    the institute alone."""
 
     municipality = models.OneToOneField(
         Municipality, on_delete=models.PROTECT, related_name="contact", verbose_name=_("municipio")
@@ -32,7 +33,6 @@ class MunicipalContact(models.Model):
     office = models.CharField(_("oficina"), max_length=160, blank=True)
     address = models.CharField(_("dirección"), max_length=300, blank=True)
     phone = models.CharField(_("teléfono de la oficina"), max_length=60, blank=True)
-    email = models.EmailField(_("correo de la oficina"), blank=True)
     website = models.URLField(_("sitio web"), max_length=300, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
     version = models.PositiveIntegerField(default=1, editable=False)

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from municipalities.models import Municipality
 from network.enums import ProgrammeState
-from network.models import ClimateProgramme, Communication, MunicipalContact, User
+from network.models import ClimateProgramme, Communication, MunicipalContact, MunicipalOffice, User
 
-CONTACT_FIELDS = ("office", "address", "phone", "email", "website")
+CONTACT_FIELDS = ("office", "address", "phone", "website")
 COMMUNICATION_FIELDS = ("kind", "happened_on", "counterpart", "subject", "summary", "next_step", "due_on")
 
 
@@ -22,15 +22,22 @@ class ChangedMeanwhile(Exception):
 
 
 def save_contact(*, municipality: Municipality, values: Mapping[str, Any], version: int, by: User) -> MunicipalContact:
-    """Write how to reach the office. ``version`` is the one that was read, 0 where there was none."""
+    """Write how to reach the office, and its mailbox, to which links for proposals go. ``version`` is the one that was
+    read, 0 where there was none."""
     try:
         with transaction.atomic():
-            contact = _held(MunicipalContact, version, municipality=municipality) if version else None
-            contact = contact or MunicipalContact(municipality=municipality)
+            contact = MunicipalContact(municipality=municipality)
+            if version:
+                contact = _held(MunicipalContact, version, municipality=municipality)
             for name in CONTACT_FIELDS:
                 setattr(contact, name, values[name])
             contact._history_user = by  # type: ignore[attr-defined]
             contact.save()
+            if values["email"]:
+                mailbox = {"email": values["email"], "changed_by": by}
+                MunicipalOffice.objects.update_or_create(municipality=municipality, defaults=mailbox)
+            else:
+                MunicipalOffice.objects.filter(municipality=municipality).delete()
     except IntegrityError as error:  # the only one: the municipality has its contact by now
         raise ChangedMeanwhile from error
     return contact
