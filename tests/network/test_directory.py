@@ -36,7 +36,8 @@ def programme(state: str = "published", **values):
 def test_contact_is_written_once_and_then_changed_with_its_history():
     place, by = MunicipalityFactory(), StaffFactory()
     services.save_contact(municipality=place, values=OFFICE, version=0, by=by)
-    services.save_contact(municipality=place, values=OFFICE | {"phone": "7222", "email": "oficina@prueba.example"}, version=1, by=by)
+    changed = OFFICE | {"phone": "7222", "email": "oficina@prueba.example"}
+    services.save_contact(municipality=place, values=changed, version=1, by=by)
     contact = MunicipalContact.objects.get()
     assert (contact.phone, contact.version) == ("7222", 2)
     assert place.office.email == "oficina@prueba.example"
