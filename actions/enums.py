@@ -51,3 +51,26 @@ class ActionList(TextChoices):
 
     LIAISON = "liaison", _("Acciones de mi municipio")
     STAFF = "staff", _("Revisión de acciones")
+
+
+class ProgressBasis(TextChoices):
+    """Where the progress of an action comes from."""
+
+    MILESTONES = "milestones", _("Según los hitos cumplidos")
+    INDICATORS = "indicators", _("Según los indicadores")
+    TYPED = "typed", _("Escrito por el municipio")
+
+
+class EstimateKind(TextChoices):
+    """What an estimate of emissions speaks of. The two are never added up."""
+
+    EXPECTED = "expected", _("Esperado por año")
+    ACHIEVED = "achieved", _("Logrado en un periodo")
+
+
+class EvidenceGrade(TextChoices):
+    """How sure the value of an emission factor is: what of its source was read."""
+
+    A = "A", _("A: se leyó el documento oficial")
+    B = "B", _("B: nota que reproduce el documento oficial")
+    C = "C", _("C: valor en fuentes que citan el documento oficial")

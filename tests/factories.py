@@ -4,6 +4,7 @@ Vocabulary factories reuse rows by their code, so a test may load the reference 
 """
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import factory
@@ -11,7 +12,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from actions.enums import ActionKind, ReviewState
-from actions.models import Action, Evidence, FollowUp, Hazard, Indicator
+from actions.models import Action, EmissionEstimate, Evidence, FollowUp, Hazard, Indicator, Milestone
 from events.enums import EventStatus, RegistrationState
 from events.models import (
     AccessNeeds,
@@ -541,6 +542,27 @@ class IndicatorFactory(DjangoModelFactory):
     unit = "km"
     baseline = 0
     target = 12
+
+
+class MilestoneFactory(DjangoModelFactory):
+    class Meta:
+        model = Milestone
+
+    action = factory.SubFactory(ActionFactory)
+    title = factory.Sequence(lambda n: f"Hito de prueba {n}")
+    weight = 1
+
+
+class EmissionEstimateFactory(DjangoModelFactory):
+    """One that was typed, with its method."""
+
+    class Meta:
+        model = EmissionEstimate
+
+    action = factory.SubFactory(ActionFactory)
+    activity = "Electricidad que deja de consumirse"
+    tonnes = Decimal("5.3")
+    method = "Medición en dos recibos."
 
 
 class FollowUpFactory(DjangoModelFactory):

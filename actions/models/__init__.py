@@ -2,7 +2,9 @@
 
 from actions.models.actions import FOLLOW_UP_EVERY, FOLLOW_UP_SOON, SUBJECT, Action, ActionQuerySet, Deadline, Links
 from actions.models.beginnings import ActionTemplate, TypedDraft
+from actions.models.emissions import EmissionEstimate
 from actions.models.facts import MOST_PEOPLE
+from actions.models.milestones import HEAVIEST, LIGHTEST, Milestone
 from actions.models.progress import (
     Evidence,
     FollowUp,
@@ -20,12 +22,15 @@ from actions.models.vocabulary import EmissionFactor, Hazard
 __all__ = [
     "FOLLOW_UP_EVERY",
     "FOLLOW_UP_SOON",
+    "HEAVIEST",
+    "LIGHTEST",
     "MOST_PEOPLE",
     "SUBJECT",
     "Action",
     "ActionQuerySet",
     "ActionTemplate",
     "Deadline",
+    "EmissionEstimate",
     "EmissionFactor",
     "Evidence",
     "FollowUp",
@@ -35,6 +40,7 @@ __all__ = [
     "IndicatorReading",
     "Links",
     "Measured",
+    "Milestone",
     "Reading",
     "Review",
     "SavedView",

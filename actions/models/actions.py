@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from actions.enums import ActionKind, ActionStatus, DeadlineKind, ReviewState
+from actions.enums import ActionKind, ActionStatus, DeadlineKind, ProgressBasis, ReviewState
 from actions.models.facts import ActionFacts
 from actions.models.vocabulary import Hazard
 from municipalities.models import Municipality
@@ -117,8 +117,8 @@ class Links:
 class Action(ActionFacts):
     """A climate action. It belongs to the municipality, so it stays when the liaison changes.
 
-    One entry pathway and up to four linked ones. Budget in Mexican pesos. ``progress`` is a percentage, 0 to 100,
-    the one of the latest follow-up; null until something was reported (unknown is never shown as zero).
+    One entry pathway and up to four linked ones. Budget in Mexican pesos. ``progress`` is a percentage, 0 to 100;
+    null until something was reported (unknown is never shown as zero). ``progress_basis`` says where it comes from.
     """
 
     municipality = models.ForeignKey(
@@ -151,6 +151,9 @@ class Action(ActionFacts):
     funding_source = models.CharField(_("fuente de financiamiento"), max_length=160, blank=True)
     status = models.CharField(_("situación"), max_length=12, choices=ActionStatus, default=ActionStatus.PLANNED)
     progress = models.PositiveSmallIntegerField(_("avance (%)"), null=True, blank=True, editable=False)
+    progress_basis = models.CharField(
+        _("de dónde sale el avance"), max_length=10, choices=ProgressBasis, blank=True, editable=False
+    )
     review_state = models.CharField(
         _("revisión"), max_length=10, choices=ReviewState, default=ReviewState.DRAFT, editable=False
     )

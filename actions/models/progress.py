@@ -9,9 +9,11 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from actions.enums import ActionStatus, IndicatorDirection
 from actions.models.actions import Action
+from actions.models.milestones import Milestone
 from network.models import User, private_storage
 
 
@@ -95,6 +97,8 @@ class FollowUp(models.Model):
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="follow_ups")
     date = models.DateField(_("fecha"))
     progress = models.PositiveSmallIntegerField(_("avance (%)"), validators=[MaxValueValidator(100)])
+    # Where it was typed, why; empty where it was computed from milestones or indicators.
+    progress_reason = models.CharField(_("en qué se basa el avance"), max_length=200, blank=True)
     status = models.CharField(_("situación"), max_length=12, choices=ActionStatus)
     text = models.TextField(_("qué se hizo"), max_length=2000)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -125,6 +129,7 @@ class IndicatorReading(models.Model):
     date = models.DateField(_("fecha"))
     value = models.DecimalField(_("valor"), max_digits=14, decimal_places=2)
     source = models.CharField(_("fuente"), max_length=200, blank=True)
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["date", "pk"]
@@ -141,10 +146,17 @@ def evidence_path(instance: "Evidence", filename: str) -> str:
 
 
 class Evidence(models.Model):
-    """A file or a link that shows what was done."""
+    """A file or a link that shows what was done; it may be tied to a milestone or a reading of the same action."""
 
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="evidence")
     follow_up = models.ForeignKey(FollowUp, on_delete=models.SET_NULL, null=True, blank=True, related_name="evidence")
+    milestone = models.ForeignKey(
+        Milestone, on_delete=models.SET_NULL, null=True, blank=True, related_name="evidence", verbose_name=_("hito")
+    )
+    reading = models.ForeignKey(
+        IndicatorReading, on_delete=models.SET_NULL, null=True, blank=True, related_name="evidence",
+        verbose_name=_("lectura"),
+    )  # fmt: skip
     title = models.CharField(_("qué muestra"), max_length=160)
     file = models.FileField(_("archivo"), upload_to=evidence_path, storage=private_storage, blank=True)
     original_name = models.CharField(max_length=200, blank=True, editable=False)
@@ -162,7 +174,12 @@ class Evidence(models.Model):
                 condition=(Q(file="") & ~Q(url="")) | (~Q(file="") & Q(url="")),
                 name="actions_evidence_file_or_link",
                 violation_error_message=_("Suba un archivo o escriba un enlace: uno de los dos."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(milestone__isnull=True) | Q(reading__isnull=True),
+                name="actions_evidence_of_one_thing",
+                violation_error_message=_("Una evidencia es de un hito o de una lectura, no de los dos."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from actions.enums import EvidenceGrade
 from network.models import Translated
 
 
@@ -33,7 +34,7 @@ class EmissionFactor(models.Model):
     year = models.PositiveSmallIntegerField(_("año"))
     source = models.CharField(_("fuente"), max_length=200)
     source_url = models.URLField(max_length=300, blank=True)
-    evidence = models.CharField(_("grado de evidencia"), max_length=1)
+    evidence = models.CharField(_("grado de evidencia"), max_length=1, choices=EvidenceGrade)
     evidence_note = models.CharField(max_length=300, blank=True)
 
     class Meta:
