@@ -15,6 +15,8 @@ class ActionsConfig(AppConfig):
         registry.register("actions.submitted", emails.submitted, label=_("Acción enviada a revisión"))
         registry.register("actions.returned", emails.returned, label=_("Acción observada"))
         registry.register("actions.validated", emails.validated, label=_("Acción validada"))
+        registry.register("actions.published", emails.published, label=_("Acción publicada"))
+        registry.register("actions.withdrawn", emails.withdrawn, label=_("Acción retirada de la página pública"))
         registry.register(
             "actions.deadlines",
             emails.deadlines,

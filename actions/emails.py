@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from actions.enums import DeadlineKind, ReviewState
+from actions.enums import DeadlineKind
 from actions.models import Action, Deadline, Review
 from network.enums import DesignationKind
 from network.models import Designation
@@ -40,7 +40,7 @@ class Pending:
 def submitted(params: Params, language: str) -> Mail | NotWanted:
     """To the institute: an action waits for review."""
     review = _review(params)
-    if review is None or review.action.review_state != ReviewState.SUBMITTED:
+    if review is None or not review.action.is_submitted:
         return NotWanted(_("La acción ya no espera revisión."))
     return _mail("submitted", review, reverse("staff_action_detail", args=[review.action_id]))
 
@@ -48,7 +48,7 @@ def submitted(params: Params, language: str) -> Mail | NotWanted:
 def returned(params: Params, language: str) -> Mail | NotWanted:
     """To the municipality: what has to be corrected."""
     review = _review(params)
-    if review is None or review.action.review_state != ReviewState.RETURNED:
+    if review is None or not review.action.is_returned:
         return NotWanted(_("La acción ya se corrigió."))
     if not _still_designated(params, review.action):
         return NotWanted(_("La designación ya no está vigente."))
@@ -56,13 +56,33 @@ def returned(params: Params, language: str) -> Mail | NotWanted:
 
 
 def validated(params: Params, language: str) -> Mail | NotWanted:
-    """To the municipality: the action is public."""
+    """To the municipality: the institute accepted the action; it is public, or will be."""
     review = _review(params)
-    if review is None or review.action.review_state != ReviewState.VALIDATED:
+    if review is None or not review.action.is_validated:
         return NotWanted(_("La acción ya no está validada."))
     if not _still_designated(params, review.action):
         return NotWanted(_("La designación ya no está vigente."))
-    return _mail("validated", review, reverse("action_detail", args=[review.action.slug]))
+    return _mail("validated", review, _page(review.action))
+
+
+def published(params: Params, language: str) -> Mail | NotWanted:
+    """To the municipality: what was validated before is public now."""
+    review = _review(params)
+    if review is None or not review.action.is_published:
+        return NotWanted(_("La acción ya no es pública."))
+    if not _still_designated(params, review.action):
+        return NotWanted(_("La designación ya no está vigente."))
+    return _mail("published", review, _page(review.action))
+
+
+def withdrawn(params: Params, language: str) -> Mail | NotWanted:
+    """To the municipality: the action left the public pages, and why."""
+    review = _review(params)
+    if review is None or review.action.is_published or not review.action.is_validated:
+        return NotWanted(_("La acción cambió otra vez."))
+    if not _still_designated(params, review.action):
+        return NotWanted(_("La designación ya no está vigente."))
+    return _mail("withdrawn", review, _page(review.action))
 
 
 def deadlines(params: Params, language: str) -> Mail | NotWanted:
@@ -132,6 +152,13 @@ def _digest(name: str, pending: list[Pending], headline: str, home: str, **more:
     link = pending[0].link if len(pending) == 1 else f"{settings.SITE_URL}{reverse(home)}"
     named, rest = pending[:NAMED], max(len(pending) - NAMED, 0)
     return _write(name, headline=headline, pending=named, rest=rest, link=link, **more)
+
+
+def _page(action: Action) -> str:
+    """The public page of an action; while there is none, the municipality's own."""
+    if action.is_published:
+        return reverse("action_detail", args=[action.slug])
+    return reverse("liaison_action_detail", args=[action.pk])
 
 
 def _review(params: Params) -> Review | None:

@@ -17,15 +17,32 @@ class ActionStatus(TextChoices):
     UNDER_WAY = "under-way", _("En curso")
     COMPLETED = "completed", _("Concluida")
     SUSPENDED = "suspended", _("Suspendida")
+    CANCELLED = "cancelled", _("Cancelada")
+
+
+# What a municipality says itself, in the form or with a follow-up; the others have a step of their own with its reason.
+OPEN_STATUSES = (ActionStatus.PLANNED, ActionStatus.UNDER_WAY)
+# These say why.
+STOPPED_STATUSES = (ActionStatus.SUSPENDED, ActionStatus.CANCELLED)
 
 
 class ReviewState(TextChoices):
-    """Where the record stands between the municipality and the institute. Only validated actions are public."""
+    """Where the record stands between the municipality and the institute. Only published actions are public."""
 
     DRAFT = "draft", _("Borrador")
     SUBMITTED = "submitted", _("En revisión")
     RETURNED = "returned", _("Observada")
     VALIDATED = "validated", _("Validada")
+    PUBLISHED = "published", _("Publicada")
+
+
+class Cadence(TextChoices):
+    """How often the municipality says how far an action is."""
+
+    MONTHLY = "monthly", _("Cada mes")
+    BIMONTHLY = "bimonthly", _("Cada dos meses")
+    QUARTERLY = "quarterly", _("Cada tres meses")
+    HALF_YEARLY = "half-yearly", _("Cada seis meses")
 
 
 class IndicatorDirection(TextChoices):
@@ -37,6 +54,11 @@ class ReviewDecision(TextChoices):
     SUBMITTED = "submitted", _("Enviada a revisión")
     RETURNED = "returned", _("Observada")
     VALIDATED = "validated", _("Validada")
+    PUBLISHED = "published", _("Publicada")
+    WITHDRAWN = "withdrawn", _("Retirada de la página pública")
+    CLOSING = "closing", _("Cierre solicitado")
+    CLOSED = "closed", _("Cierre aceptado")
+    KEPT_OPEN = "kept-open", _("Cierre devuelto")
 
 
 class DeadlineKind(TextChoices):

@@ -1,4 +1,4 @@
-"""Numbers of climate actions: those the institute validated whose planned dates touch the period."""
+"""Numbers of climate actions: those the institute published whose planned dates touch the period."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from municipalities.figures import Period, Scope
 
 @dataclass(frozen=True)
 class ActionFigures:
-    """Validated actions, each counted once in every table; pathway is the entry pathway."""
+    """Published actions, each counted once in every table; pathway is the entry pathway."""
 
     total: int
     by_kind: tuple[Counted, ...]
@@ -24,7 +24,7 @@ class ActionFigures:
 
 
 def actions_of(scope: Scope, period: Period) -> QuerySet[Action]:
-    """Validated actions of the scope that begin before the period is over and do not end before it begins."""
+    """Published actions of the scope that begin before the period is over and do not end before it begins."""
     return Action.objects.published().filter(scope.within("municipality"), period.touches("starts_on", "ends_on"))
 
 

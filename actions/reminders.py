@@ -30,7 +30,7 @@ def remind_deadlines() -> int:
 
 
 def _lines() -> Iterator[tuple[Reader, Line]]:
-    columns = ("municipality", "status", "review_state", "starts_on", "ends_on", "last_follow_up_on")
+    columns = ("municipality", "status", "review_state", "ends_on", "last_follow_up_on", "follow_up_due_on")
     rows = list(Action.objects.with_deadline(timezone.localdate() - LOOK_BACK).only(*columns).order_by("pk"))
     ladder_of = ladders()
     for action in rows:

@@ -1,13 +1,12 @@
 """Who sees and who may do what with climate actions.
 
 An action belongs to its municipality. While it is a draft, nobody else knows of it: for other liaisons, staff and
-public it does not exist. The public sees what the institute validated.
+public it does not exist. The public sees what the institute published.
 """
 
 import rules
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from actions.enums import ReviewState
 from actions.models import Action, ActionQuerySet, Evidence
 from network.rules import AnyUser, is_liaison, is_staff_member
 
@@ -28,13 +27,13 @@ def is_editable(user: AnyUser, action: Action | None) -> bool:
 
 @rules.predicate
 def is_draft(user: AnyUser, action: Action | None) -> bool:
-    return action is not None and action.review_state == ReviewState.DRAFT
+    return action is not None and action.is_draft
 
 
 @rules.predicate
 def is_with_institute(user: AnyUser, action: Action | None) -> bool:
     """Sent for review, or validated already: the institute can still ask for a correction."""
-    return action is not None and action.review_state in {ReviewState.SUBMITTED, ReviewState.VALIDATED}
+    return action is not None and (action.is_submitted or action.is_validated)
 
 
 @rules.predicate
@@ -54,13 +53,11 @@ rules.add_perm("actions.review_action", is_staff_member & is_with_institute)
 
 
 def visible_actions(user: AnyUser) -> ActionQuerySet:
-    """Validated ones to everybody; besides, all of the own municipality, and to staff all but other people's drafts."""
-    seen = Q(review_state=ReviewState.VALIDATED)
-    if is_staff_member(user):
-        seen = ~Q(review_state=ReviewState.DRAFT)
+    """Published ones to everybody; besides, all of the own municipality, and to staff all but other people's drafts."""
+    seen = Action.objects.ever_sent() if is_staff_member(user) else Action.objects.published()
     if user.is_authenticated and user.liaison_municipality is not None:
-        seen |= Q(municipality=user.liaison_municipality)
-    return Action.objects.filter(seen)
+        seen |= Action.objects.filter(municipality=user.liaison_municipality)
+    return seen
 
 
 def published_actions() -> ActionQuerySet:
@@ -79,7 +76,7 @@ def reviewable_actions(user: AnyUser) -> ActionQuerySet:
     """What staff work on: everything that was ever sent to the institute."""
     if not is_staff_member(user):
         return Action.objects.none()
-    return Action.objects.exclude(review_state=ReviewState.DRAFT)
+    return Action.objects.ever_sent()
 
 
 def visible_evidence(user: AnyUser) -> QuerySet[Evidence]:

@@ -19,7 +19,6 @@ from django.utils.html import escape
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from actions.enums import ReviewState
 from events import ical, texts
 from events.enums import Audience, EventStatus, MaterialKind, RegistrationState, ReminderAudience
 from events.models import (
@@ -361,7 +360,7 @@ def agreement_action(params: Params, language: str) -> Mail | NotWanted:
     """To the municipality: an agreement of a session waits as a draft action."""
     rows = Agreement.objects.select_related("event", "action__municipality")
     agreement = rows.filter(pk=params["agreement"]).first()
-    if agreement is None or agreement.action is None or agreement.action.review_state != ReviewState.DRAFT:
+    if agreement is None or agreement.action is None or not agreement.action.is_draft:
         return NotWanted(_("El borrador de la acción ya no está."))
     in_force = Designation.objects.in_force().filter(municipality=agreement.action.municipality_id)
     if not in_force.filter(pk=params["designation"]).exists():

@@ -23,7 +23,7 @@ from django.utils.text import slugify
 
 from actions import services as actions
 from actions.enums import ActionStatus, ReviewDecision, ReviewState
-from actions.models import Action, Evidence, FollowUp, Hazard, Indicator, IndicatorReading, Review
+from actions.models import ACCEPTED, Action, Evidence, FollowUp, Hazard, Indicator, IndicatorReading, Review
 from events.enums import AttendanceSource, RegistrationState
 from events.models import Attendance, Event, Format, Registration, SeatPool, Series
 from events.services.editing import cancel_event, moment, publish_event, save_event, save_series
@@ -634,7 +634,7 @@ def _action(row: dict[str, Any], number: int) -> None:
     pathway = sector.entry_pathway
     assert pathway is not None, "reference data give every sector its pathway"
     staff = _staff()
-    state = ReviewState(row.get("review", ReviewState.VALIDATED))
+    state = ReviewState(row.get("review", ReviewState.PUBLISHED))
     started = row["status"] != ActionStatus.PLANNED
     registered = timezone.now() - dt.timedelta(days=200 - 3 * number)
     description = (
@@ -659,9 +659,13 @@ def _action(row: dict[str, Any], number: int) -> None:
         progress=row.get("progress"),
         review_state=state,
         submitted_at=registered if state != ReviewState.DRAFT else None,
-        validated_at=registered + dt.timedelta(days=3) if state == ReviewState.VALIDATED else None,
+        status_reason=row.get("reason", ""),
+        validated_at=registered + dt.timedelta(days=3) if state in ACCEPTED else None,
+        published_at=registered + dt.timedelta(days=3) if state == ReviewState.PUBLISHED else None,
         created_by=User.objects.filter(person__designations__municipality=municipality).first(),
     )
+    action.follow_up_due_on = action.next_follow_up()
+    action.save()
     action.linked_pathways.set(sector.pathways.exclude(pk=pathway.pk))
     action.sdgs.set(sector.sdgs.all())
     action.hazards.set(Hazard.objects.filter(code__in=row.get("hazards", [])))
@@ -676,6 +680,7 @@ def _action(row: dict[str, Any], number: int) -> None:
         ReviewState.SUBMITTED: [ReviewDecision.SUBMITTED],
         ReviewState.RETURNED: [ReviewDecision.SUBMITTED, ReviewDecision.RETURNED],
         ReviewState.VALIDATED: [ReviewDecision.SUBMITTED, ReviewDecision.VALIDATED],
+        ReviewState.PUBLISHED: [ReviewDecision.SUBMITTED, ReviewDecision.VALIDATED],
     }[state]
     for decision in steps:
         sent = decision == ReviewDecision.SUBMITTED
@@ -713,6 +718,7 @@ def _follow_ups(action: Action, progress: int, indicator: Indicator | None, valu
         created_by=action.created_by,
     )
     action.last_follow_up_on = follow_up.date
+    action.follow_up_due_on = action.next_follow_up()
     action.save()
 
 

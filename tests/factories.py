@@ -11,7 +11,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from actions.enums import ActionKind, ReviewState
+from actions.enums import STOPPED_STATUSES, ActionKind, ReviewState
 from actions.models import Action, EmissionEstimate, Evidence, FollowUp, Hazard, Indicator, Milestone
 from events.enums import EventStatus, RegistrationState
 from events.models import (
@@ -530,7 +530,19 @@ class ActionFactory(DjangoModelFactory):
     responsible_area = "Dirección de Medio Ambiente"
     starts_on = factory.LazyFunction(lambda: timezone.localdate() - dt.timedelta(days=20))
     review_state = ReviewState.DRAFT
+    published_at = factory.LazyAttribute(lambda o: timezone.now() if o.review_state == ReviewState.PUBLISHED else None)
+    status_reason = factory.LazyAttribute(
+        lambda o: "Falta el permiso." if getattr(o, "status", "") in STOPPED_STATUSES else ""
+    )
     search_text = factory.LazyAttribute(lambda o: search_text(o.title, o.description))
+
+    @classmethod
+    def _create(cls, model_class: type[Action], **values: Any) -> Action:
+        """With the day of the next follow-up, as the services keep it."""
+        action = model_class(**values)
+        action.follow_up_due_on = values.get("follow_up_due_on", action.next_follow_up())
+        action.save()
+        return action
 
 
 class IndicatorFactory(DjangoModelFactory):

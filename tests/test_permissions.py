@@ -69,14 +69,19 @@ HOLDERS = {
 }
 OWN = {"liaison of it"}
 # With an action of one municipality in each state of its review (evidence: of that action).
+BEFORE_IT_IS_SENT = {"draft": OWN, "returned": OWN, "submitted": NOBODY, "validated": NOBODY, "published": NOBODY}
+AT_ANY_TIME = dict.fromkeys(BEFORE_IT_IS_SENT, OWN)
+WITH_INSTITUTE = {
+    "draft": NOBODY, "returned": NOBODY, "submitted": INSTITUTE, "validated": INSTITUTE, "published": INSTITUTE,
+}  # fmt: skip
 ON_ACTIONS = {
-    "actions.change_action": {"draft": OWN, "returned": OWN, "submitted": NOBODY, "validated": NOBODY},
-    "actions.submit_action": {"draft": OWN, "returned": OWN, "submitted": NOBODY, "validated": NOBODY},
-    "actions.delete_action": {"draft": OWN, "returned": NOBODY, "submitted": NOBODY, "validated": NOBODY},
-    "actions.add_follow_up": {"draft": OWN, "returned": OWN, "submitted": OWN, "validated": OWN},
-    "actions.add_evidence": {"draft": OWN, "returned": OWN, "submitted": OWN, "validated": OWN},
-    "actions.delete_evidence": {"draft": OWN, "returned": OWN, "submitted": NOBODY, "validated": NOBODY},
-    "actions.review_action": {"draft": NOBODY, "returned": NOBODY, "submitted": INSTITUTE, "validated": INSTITUTE},
+    "actions.change_action": BEFORE_IT_IS_SENT,
+    "actions.submit_action": BEFORE_IT_IS_SENT,
+    "actions.delete_action": BEFORE_IT_IS_SENT | {"returned": NOBODY},
+    "actions.add_follow_up": AT_ANY_TIME,
+    "actions.add_evidence": AT_ANY_TIME,
+    "actions.delete_evidence": BEFORE_IT_IS_SENT,
+    "actions.review_action": WITH_INSTITUTE,
 }
 
 

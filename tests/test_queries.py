@@ -81,7 +81,7 @@ def make_world(n: int) -> World:
     held = f.EventFactory(series=series, number_in_series=901, day=today - f.dt.timedelta(days=9), municipality=toluca)
     on_now = f.EventFactory(day=today)
     training = f.TrainingFactory(takes_enrolments=True, min_sessions_share=50)
-    action = f.ActionFactory(municipality=toluca, review_state=ReviewState.VALIDATED)
+    action = f.ActionFactory(municipality=toluca, review_state=ReviewState.PUBLISHED)
     draft = f.ActionFactory(municipality=toluca, review_state=ReviewState.DRAFT)
     asked = f.ArcoRequestFactory(identity_at=f.timezone.now())
     file = f.AccompanimentFactory(municipality=toluca, state="assigned")

@@ -252,6 +252,14 @@ def about_review(kind: str, state: ReviewState) -> None:
 about_review("actions.submitted", ReviewState.SUBMITTED)
 about_review("actions.returned", ReviewState.RETURNED)
 about_review("actions.validated", ReviewState.VALIDATED)
+about_review("actions.published", ReviewState.PUBLISHED)
+
+
+@example("actions.withdrawn")
+def withdrawn(reader: User) -> None:
+    action = f.ActionFactory(municipality=reader.liaison_municipality, review_state=ReviewState.VALIDATED)
+    review = action.reviews.create(decision="withdrawn", comment="La cifra no es la del informe.")
+    queue("actions.withdrawn", reader, review=review.pk, designation=designation_of(reader))
 
 
 def about_deadline(kind: str, days: int) -> None:
@@ -260,7 +268,7 @@ def about_deadline(kind: str, days: int) -> None:
     @example(kind)
     def one(reader: User) -> None:
         day = timezone.localdate() - timedelta(days=days)
-        values = {"starts_on": day, "ends_on": day, "review_state": ReviewState.VALIDATED}
+        values = {"starts_on": day, "ends_on": day, "review_state": ReviewState.PUBLISHED}
         for _more in range(2):
             f.ActionFactory(municipality=reader.liaison_municipality, **values)
         remind_deadlines()

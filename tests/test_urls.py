@@ -761,7 +761,7 @@ def world(db: None, settings: Any) -> World:
     )
     event.seat_pools.update(taken=2)
     draft = ActionFactory(municipality=municipality, slug="borrador")
-    validated = ActionFactory(municipality=municipality, slug="validada", review_state="validated")
+    validated = ActionFactory(municipality=municipality, slug="validada", review_state="published")
     submitted = ActionFactory(municipality=municipality, slug="enviada", review_state="submitted")
     material = MaterialFactory(event=event, url="", file=pdf())
     evidence = EvidenceFactory(action=validated, url="", file=pdf())

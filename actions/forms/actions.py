@@ -10,7 +10,7 @@ from django.core.validators import MinValueValidator
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
-from actions.enums import ActionKind, ActionStatus, IndicatorDirection
+from actions.enums import OPEN_STATUSES, ActionKind, IndicatorDirection
 from actions.forms.fields import (
     AmountField,
     DayField,
@@ -53,7 +53,9 @@ class ActionForm(VersionedForm):
     )
     ends_on = DayField(label=_("Termina (plan)"), required=False)
     status = forms.ChoiceField(
-        label=_("Situación"), required=False, choices=[("", _("Según la fecha de inicio")), *ActionStatus.choices]
+        label=_("Situación"),
+        required=False,
+        choices=[("", _("Según la fecha de inicio")), *((status.value, status.label) for status in OPEN_STATUSES)],
     )
     place = text_field(Action, "place")
     partners = text_field(Action, "partners", help_text=_("Instituciones, empresas o grupos que participan."))
@@ -116,6 +118,8 @@ class ActionForm(VersionedForm):
         self._offer("pathway", pathways)
         self._offer("linked_pathways", pathways)
         self._offer("sdgs", SDG.objects.all(), label=lambda row: f"{row.number}. {row.label}")
+        if action is not None and not action.is_open:  # changed by a step of its own
+            self.fields["status"].choices = [(action.status, action.get_status_display())]
         self._offer("hazards", Hazard.objects.filter(applies_inland=True))
 
     def _offer(self, name: str, rows: Iterable[Model], label: Any = str) -> None:

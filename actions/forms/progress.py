@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from actions.enums import ActionStatus
+from actions.enums import OPEN_STATUSES, ActionStatus
 from actions.forms.fields import AmountField, DayField, LongTextField, text_field
 from actions.models import Action, Evidence
 from actions.services import EvidenceValues
@@ -90,7 +90,7 @@ class FollowUpForm(EvidenceFields):
         widget=forms.NumberInput(attrs={"min": 0, "max": 100, "inputmode": "numeric"}),
         help_text=_("De 0 a 100, en total desde el inicio."),
     )
-    status = forms.ChoiceField(label=_("Situación"), choices=ActionStatus.choices)
+    status = forms.ChoiceField(label=_("Situación"), choices=[(status.value, status.label) for status in OPEN_STATUSES])
     text = LongTextField(
         label=_("Qué se hizo"),
         max_length=2000,
@@ -112,6 +112,8 @@ class FollowUpForm(EvidenceFields):
             },
         )
         self.fields["evidence_title"].required = False
+        if not action.is_open:  # changed by a step of its own
+            self.fields["status"].choices = [(action.status, action.get_status_display())]
         self.indicators = list(action.indicators.all())
         for indicator in self.indicators:
             self.fields[f"reading_{indicator.pk}"] = AmountField(

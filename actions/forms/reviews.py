@@ -6,12 +6,24 @@ from django.utils.translation import gettext_lazy as _
 from actions.enums import ReviewDecision
 from actions.forms.fields import LongTextField, VersionedForm
 
+# What staff decide on the page of an action, and which of it has to be explained to the municipality.
+DECISIONS = (
+    ReviewDecision.VALIDATED,
+    ReviewDecision.RETURNED,
+    ReviewDecision.PUBLISHED,
+    ReviewDecision.WITHDRAWN,
+)
+
 
 class ReviewForm(VersionedForm):
-    """Validate, or return with a comment."""
+    """Validate, publish, take off the public pages, or return: the last two say why."""
 
-    decision = forms.ChoiceField(
-        choices=[row for row in ReviewDecision.choices if row[0] != ReviewDecision.SUBMITTED], widget=forms.HiddenInput
+    decision = forms.ChoiceField(choices=[(row.value, row.label) for row in DECISIONS], widget=forms.HiddenInput)
+    publish = forms.BooleanField(
+        label=_("Publicar ahora"),
+        required=False,
+        initial=True,
+        help_text=_("Si se deja sin marcar, queda validada y se publica después."),
     )
     comment = LongTextField(
         label=_("Comentario para el municipio"),
@@ -25,3 +37,5 @@ class ReviewForm(VersionedForm):
         given = self.cleaned_data
         if given.get("decision") == ReviewDecision.RETURNED and not given.get("comment"):
             self.add_error("comment", _("Diga qué falta o qué hay que corregir."))
+        if given.get("decision") == ReviewDecision.WITHDRAWN and not given.get("comment"):
+            self.add_error("comment", _("Diga por qué deja de ser pública."))

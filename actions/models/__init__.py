@@ -1,7 +1,8 @@
 """The climate action log: actions of municipalities with indicators, follow-up, evidence and review."""
 
-from actions.models.actions import FOLLOW_UP_EVERY, FOLLOW_UP_SOON, SUBJECT, Action, ActionQuerySet, Deadline, Links
+from actions.models.actions import ACCEPTED, SENT, SUBJECT, Action, ActionQuerySet, Links
 from actions.models.beginnings import ActionTemplate, TypedDraft
+from actions.models.cadence import FOLLOW_UP_SOON, Deadline
 from actions.models.emissions import EmissionEstimate
 from actions.models.facts import MOST_PEOPLE
 from actions.models.milestones import HEAVIEST, LIGHTEST, Milestone
@@ -15,16 +16,17 @@ from actions.models.progress import (
     Reading,
     evidence_path,
 )
-from actions.models.reviews import Review
+from actions.models.reviews import FieldComment, Review
 from actions.models.views import SavedView, SavedViewQuerySet
 from actions.models.vocabulary import EmissionFactor, Hazard
 
 __all__ = [
-    "FOLLOW_UP_EVERY",
+    "ACCEPTED",
     "FOLLOW_UP_SOON",
     "HEAVIEST",
     "LIGHTEST",
     "MOST_PEOPLE",
+    "SENT",
     "SUBJECT",
     "Action",
     "ActionQuerySet",
@@ -33,6 +35,7 @@ __all__ = [
     "EmissionEstimate",
     "EmissionFactor",
     "Evidence",
+    "FieldComment",
     "FollowUp",
     "Hazard",
     "Indicator",

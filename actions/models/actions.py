@@ -9,12 +9,21 @@ from typing import Any
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from actions.enums import ActionKind, ActionStatus, DeadlineKind, ProgressBasis, ReviewState
+from actions.enums import (
+    OPEN_STATUSES,
+    STOPPED_STATUSES,
+    ActionKind,
+    ActionStatus,
+    Cadence,
+    DeadlineKind,
+    ProgressBasis,
+    ReviewState,
+)
+from actions.models.cadence import FOLLOW_UP_SOON, Deadline, next_follow_up
 from actions.models.facts import ActionFacts
 from actions.models.vocabulary import Hazard
 from municipalities.models import Municipality
@@ -22,16 +31,32 @@ from network.models import SDG, Pathway, Sector, User
 
 # What actions are called in the lines of a digest (outbox.models.DigestLine).
 SUBJECT = "action"
-# The next follow-up of an action under way is due this long after the last one, or after its start where there is none.
-FOLLOW_UP_EVERY = datetime.timedelta(days=30)
-# So many days before that day the municipality is reminded of it.
-FOLLOW_UP_SOON = datetime.timedelta(days=5)
+# The institute accepted what the record says; the public sees those of them that were published.
+ACCEPTED = (ReviewState.VALIDATED, ReviewState.PUBLISHED)
+# The record is no longer the municipality's: sent, or accepted since.
+SENT = (ReviewState.SUBMITTED, *ACCEPTED)
 
 
 class ActionQuerySet(models.QuerySet["Action"]):
     def published(self) -> "ActionQuerySet":
-        """What the public sees: validated by the institute."""
+        """What the public sees, and what figures count."""
+        return self.filter(review_state=ReviewState.PUBLISHED)
+
+    def validated(self) -> "ActionQuerySet":
+        """Accepted by the institute, published or not."""
+        return self.filter(review_state__in=ACCEPTED)
+
+    def unpublished(self) -> "ActionQuerySet":
+        """Accepted by the institute, and not public (yet)."""
         return self.filter(review_state=ReviewState.VALIDATED)
+
+    def drafts(self) -> "ActionQuerySet":
+        """What only the municipality knows of."""
+        return self.filter(review_state=ReviewState.DRAFT)
+
+    def ever_sent(self) -> "ActionQuerySet":
+        """What the institute knows of: all but drafts."""
+        return self.exclude(review_state=ReviewState.DRAFT)
 
     def awaiting_review(self) -> "ActionQuerySet":
         return self.filter(review_state=ReviewState.SUBMITTED)
@@ -49,7 +74,7 @@ class ActionQuerySet(models.QuerySet["Action"]):
     def due_first(self) -> "ActionQuerySet":
         """A municipality's order: what has to be corrected, what is overdue, then what changed last."""
         today = timezone.localdate()
-        late = Q(ends_on__lt=today, status__in=[ActionStatus.PLANNED, ActionStatus.UNDER_WAY])
+        late = Q(ends_on__lt=today, status__in=OPEN_STATUSES)
         to_correct = models.When(review_state=ReviewState.RETURNED, then=0)
         return self.order_by(models.Case(to_correct, models.When(late, then=1), default=2), "-updated_at", "-pk")
 
@@ -58,51 +83,25 @@ class ActionQuerySet(models.QuerySet["Action"]):
         return self.select_related("municipality", "sector", "pathway").defer("description", "search_text")
 
     def overdue(self) -> "ActionQuerySet":
-        """Past the planned end and neither completed nor suspended."""
-        return self.filter(ends_on__lt=timezone.localdate(), status__in=[ActionStatus.PLANNED, ActionStatus.UNDER_WAY])
+        """Past the planned end and neither completed, suspended nor cancelled."""
+        return self.filter(ends_on__lt=timezone.localdate(), status__in=OPEN_STATUSES)
 
     def sent(self) -> "ActionQuerySet":
         """With the institute or validated: what the municipality has committed itself to."""
-        return self.filter(review_state__in=[ReviewState.SUBMITTED, ReviewState.VALIDATED])
+        return self.filter(review_state__in=SENT)
 
     def follow_up_due(self) -> "ActionQuerySet":
         """Under way, and its next follow-up was due before today."""
-        last = Coalesce("last_follow_up_on", "starts_on")
-        return self.alias(last=last).filter(
-            last__lt=timezone.localdate() - FOLLOW_UP_EVERY, status=ActionStatus.UNDER_WAY
-        )
+        return self.filter(follow_up_due_on__lt=timezone.localdate(), status=ActionStatus.UNDER_WAY)
 
     def with_deadline(self, since: datetime.date) -> "ActionQuerySet":
         """Those whose :attr:`Action.deadline` is on that day or later: all of them, and none without any."""
-        today, last = timezone.localdate(), Coalesce("last_follow_up_on", "starts_on")
+        today = timezone.localdate()
         unanswered = Q(last_follow_up_on=None) | Q(last_follow_up_on__lte=F("ends_on"))
-        open_states = [ActionStatus.PLANNED, ActionStatus.UNDER_WAY]
-        ended = Q(ends_on__lt=today, status__in=open_states) & unanswered
-        follow_up = Q(last__gte=since - FOLLOW_UP_EVERY, last__lte=today + FOLLOW_UP_SOON - FOLLOW_UP_EVERY)
+        ended = Q(ends_on__lt=today, status__in=OPEN_STATUSES) & unanswered
+        follow_up = Q(follow_up_due_on__gte=since, follow_up_due_on__lte=today + FOLLOW_UP_SOON)
         due = (ended & Q(ends_on__gte=since)) | (~ended & follow_up & Q(status=ActionStatus.UNDER_WAY))
-        return self.sent().alias(last=last).filter(due)
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A day that an action has to answer to: the end of its plan, or its next follow-up."""
-
-    kind: DeadlineKind
-    due_on: datetime.date
-
-    @property
-    def late(self) -> int:
-        """Days since it was due; 0 or less while it is still to come."""
-        return (timezone.localdate() - self.due_on).days
-
-    @property
-    def is_past(self) -> bool:
-        return self.late > 0
-
-    @property
-    def code(self) -> str:
-        """Names it in what was told about it; another date is another deadline."""
-        return f"{self.kind.value}:{self.due_on}"
+        return self.sent().filter(due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +118,7 @@ class Action(ActionFacts):
 
     One entry pathway and up to four linked ones. Budget in Mexican pesos. ``progress`` is a percentage, 0 to 100;
     null until something was reported (unknown is never shown as zero). ``progress_basis`` says where it comes from.
+    ``follow_up_due_on`` is kept by every service (``actions.services.turns.record``); null where none is due.
     """
 
     municipality = models.ForeignKey(
@@ -150,6 +150,8 @@ class Action(ActionFacts):
     )  # fmt: skip
     funding_source = models.CharField(_("fuente de financiamiento"), max_length=160, blank=True)
     status = models.CharField(_("situación"), max_length=12, choices=ActionStatus, default=ActionStatus.PLANNED)
+    status_reason = models.TextField(_("motivo de la situación"), max_length=1000, blank=True, editable=False)
+    cadence = models.CharField(_("seguimiento"), max_length=12, choices=Cadence, default=Cadence.QUARTERLY)
     progress = models.PositiveSmallIntegerField(_("avance (%)"), null=True, blank=True, editable=False)
     progress_basis = models.CharField(
         _("de dónde sale el avance"), max_length=10, choices=ProgressBasis, blank=True, editable=False
@@ -159,7 +161,12 @@ class Action(ActionFacts):
     )
     submitted_at = models.DateTimeField(null=True, editable=False)
     validated_at = models.DateTimeField(null=True, editable=False)
+    published_at = models.DateTimeField(null=True, editable=False)
+    # Since when the municipality asks to close the action, and what it says of it; the institute decides.
+    closing_asked_at = models.DateTimeField(null=True, editable=False)
+    closing_text = models.TextField(_("resultado al cierre"), max_length=2000, blank=True, editable=False)
     last_follow_up_on = models.DateField(null=True, editable=False)
+    follow_up_due_on = models.DateField(_("siguiente seguimiento"), null=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -190,10 +197,27 @@ class Action(ActionFacts):
                 name="actions_action_progress_range",
                 violation_error_message=_("El avance va de 0 a 100 por ciento."),
             ),
+            models.CheckConstraint(
+                condition=~Q(status__in=STOPPED_STATUSES) | ~Q(status_reason=""),
+                name="actions_action_stopped_has_reason",
+                violation_error_message=_("Diga por qué se suspende o se cancela."),
+            ),
+            models.CheckConstraint(
+                condition=Q(closing_asked_at__isnull=True) | ~Q(closing_text=""),
+                name="actions_action_closing_has_text",
+                violation_error_message=_("Diga qué se logró: sin eso no se pide el cierre."),
+            ),
+            models.CheckConstraint(
+                condition=Q(review_state="published", published_at__isnull=False)
+                | (~Q(review_state="published") & Q(published_at__isnull=True)),
+                name="actions_action_published_since",
+                violation_error_message=_("Una acción publicada dice desde cuándo."),
+            ),
         ]
         indexes = [
             models.Index(fields=["municipality", "review_state"], name="actions_municipality_state"),
-            models.Index(fields=["-validated_at"], condition=Q(review_state="validated"), name="actions_published"),
+            models.Index(fields=["-published_at"], condition=Q(review_state="published"), name="actions_published"),
+            models.Index(fields=["follow_up_due_on"], name="actions_follow_up_due"),
         ]
 
     def __str__(self) -> str:
@@ -207,12 +231,43 @@ class Action(ActionFacts):
     @property
     def is_editable(self) -> bool:
         """Fields change only while the record is the municipality's: draft or returned."""
-        return self.review_state in {ReviewState.DRAFT, ReviewState.RETURNED}
+        return self.is_draft or self.is_returned
+
+    @property
+    def is_draft(self) -> bool:
+        return self.review_state == ReviewState.DRAFT
+
+    @property
+    def is_submitted(self) -> bool:
+        return self.review_state == ReviewState.SUBMITTED
+
+    @property
+    def is_returned(self) -> bool:
+        return self.review_state == ReviewState.RETURNED
+
+    @property
+    def is_validated(self) -> bool:
+        """Accepted by the institute, published or not."""
+        return self.review_state in ACCEPTED
+
+    @property
+    def is_published(self) -> bool:
+        return self.review_state == ReviewState.PUBLISHED
+
+    @property
+    def is_open(self) -> bool:
+        """The work goes on or is still to begin."""
+        return self.status in OPEN_STATUSES
 
     @property
     def is_overdue(self) -> bool:
-        open_states = {ActionStatus.PLANNED, ActionStatus.UNDER_WAY}
-        return self.ends_on is not None and self.status in open_states and self.ends_on < timezone.localdate()
+        return self.ends_on is not None and self.is_open and self.ends_on < timezone.localdate()
+
+    def next_follow_up(self) -> datetime.date | None:
+        """When the next follow-up is due by the cadence; None while the work is not under way."""
+        if self.status != ActionStatus.UNDER_WAY:
+            return None
+        return next_follow_up(self.last_follow_up_on or self.starts_on, self.cadence)
 
     @property
     def deadline(self) -> Deadline | None:
@@ -221,14 +276,14 @@ class Action(ActionFacts):
         The end of the plan comes first. Once a follow-up from after that day says that the work goes on, follow-ups
         are due as for any other action.
         """
-        if self.review_state not in {ReviewState.SUBMITTED, ReviewState.VALIDATED}:
+        if self.review_state not in SENT:
             return None
         last = self.last_follow_up_on
         if self.ends_on is not None and self.is_overdue and (last is None or last <= self.ends_on):
             return Deadline(DeadlineKind.END, self.ends_on)
-        follow_up = (last or self.starts_on) + FOLLOW_UP_EVERY
-        if self.status == ActionStatus.UNDER_WAY and follow_up <= timezone.localdate() + FOLLOW_UP_SOON:
-            return Deadline(DeadlineKind.FOLLOW_UP, follow_up)
+        due_on = self.follow_up_due_on
+        if due_on and self.status == ActionStatus.UNDER_WAY and due_on <= timezone.localdate() + FOLLOW_UP_SOON:
+            return Deadline(DeadlineKind.FOLLOW_UP, due_on)
         return None
 
     def links(self) -> Links:

@@ -24,7 +24,7 @@ class Review(models.Model):
         verbose_name_plural = _("revisiones")
         constraints = [
             models.CheckConstraint(
-                condition=~Q(decision="returned") | ~Q(comment=""),
+                condition=~Q(decision__in=["returned", "withdrawn", "closing", "kept-open"]) | ~Q(comment=""),
                 name="actions_review_return_has_comment",
                 violation_error_message=_("Diga qué falta o qué hay que corregir."),
             )
@@ -32,3 +32,31 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return self.get_decision_display()
+
+
+class FieldComment(models.Model):
+    """What the institute says of one field when it returns an action. ``field`` is its name in the form.
+
+    ``stored`` is what the field said then: once it says something else, the comment counts as answered.
+    """
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="field_comments")
+    field = models.CharField(_("dato"), max_length=40)
+    text = models.TextField(_("comentario"), max_length=1000)
+    stored = models.TextField(blank=True, editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("comentario a un dato")
+        verbose_name_plural = _("comentarios a los datos")
+        constraints = [
+            models.UniqueConstraint(fields=["review", "field"], name="actions_field_comment_one_per_field"),
+            models.CheckConstraint(
+                condition=~Q(text=""),
+                name="actions_field_comment_has_text",
+                violation_error_message=_("Escriba el comentario."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.field

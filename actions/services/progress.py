@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from actions.enums import OPEN_STATUSES
 from actions.models import Action, FollowUp, IndicatorReading
 from actions.services.evidence import EvidenceValues, store_evidence
 from actions.services.turns import lock, record
@@ -29,6 +30,7 @@ def add_follow_up(
     """Say how far the work is on a date, with readings (indicator id → value) and evidence in the same step.
 
     The action takes progress and status of its newest follow-up: one entered late about an earlier day changes neither.
+    The status of an action that was suspended, cancelled or completed is changed by its own step, not by a follow-up.
     A second reading of an indicator on the same day corrects the first. A second call with the same ``request_key``
     gives the first one's follow-up.
     """
@@ -37,6 +39,10 @@ def add_follow_up(
         known = action.follow_ups.filter(request_key=request_key).first() if request_key else None
         if known is not None:
             return known
+        if status not in OPEN_STATUSES and status != action.status:
+            raise ValueError("Suspending, cancelling and closing are steps of their own.")
+        if not action.is_open:
+            status = action.status
         follow_up = FollowUp.objects.create(
             action=action,
             date=date,

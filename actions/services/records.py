@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from actions.enums import ActionStatus, ReviewState
+from actions.enums import OPEN_STATUSES, ActionStatus, ReviewState
 from actions.models import Action, Hazard, Indicator
 from actions.services.evidence import forget_files
 from actions.services.turns import WrongState, lock, record, take_turn
@@ -80,7 +80,7 @@ def delete_draft(*, action: Action, by: User | None) -> None:
     """Delete a draft with everything in it. Raises :class:`WrongState` once it has been sent."""
     with transaction.atomic():
         lock(action)
-        if action.review_state != ReviewState.DRAFT:
+        if not action.is_draft:
             raise WrongState
         forget_files(action.evidence.all())
         action._history_user = by  # type: ignore[attr-defined]
@@ -107,13 +107,15 @@ def _fill(
     indicator: IndicatorValues | None,
 ) -> None:
     """Put values into a row that the caller holds, and store it without a line of history (that comes last, as one)."""
+    before = action.status
     for name, value in values.items():
         setattr(action, name, value)
     if not values.get("pathway"):
         action.pathway = action.sector.entry_pathway or Pathway.objects.all()[0]
     if not values.get("status"):
-        begun = action.starts_on <= timezone.localdate()
-        action.status = ActionStatus.UNDER_WAY if begun else ActionStatus.PLANNED
+        action.status = _status_by_dates(action, before)
+    if not action.is_open and action.status != before:
+        raise ValueError("Suspending, cancelling and closing are steps of their own.")
     action.search_text = _search_text(action)
     action.skip_history_when_saving = True  # type: ignore[attr-defined]
     action.save()
@@ -122,6 +124,12 @@ def _fill(
     action.hazards.set(hazards)
     del action.skip_history_when_saving  # type: ignore[attr-defined]
     _set_indicator(action, indicator)
+
+
+def _status_by_dates(action: Action, before: str) -> str:
+    if before not in OPEN_STATUSES:
+        return before
+    return ActionStatus.UNDER_WAY if action.starts_on <= timezone.localdate() else ActionStatus.PLANNED
 
 
 @transaction.atomic

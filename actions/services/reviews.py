@@ -1,4 +1,4 @@
-"""The travel of a record: *draft* → submitted → (*returned* → submitted …) → validated."""
+"""The travel of a record: *draft* → submitted → (*returned* → submitted …) → validated → published."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from actions.enums import ReviewDecision, ReviewState
-from actions.models import Action, Review
+from actions.models import SENT, Action, Review
 from actions.services.turns import record, take_turn
 from network.models import Designation, User
 from outbox.services import enqueue
@@ -37,22 +37,43 @@ def submit_action(*, action: Action, version: int | None, by: User | None) -> Re
 def return_action(*, action: Action, comment: str, version: int | None, by: User | None) -> Review:
     """Give an action back with a comment that says what to correct.
 
-    A validated action may be returned too: it leaves the public pages until it is validated again.
+    A validated or published action may be returned too: it leaves the public pages until it is validated again.
     """
     with transaction.atomic():
-        take_turn(action, version, {ReviewState.SUBMITTED, ReviewState.VALIDATED})
+        take_turn(action, version, SENT)
         action.review_state = ReviewState.RETURNED
-        action.validated_at = None
+        action.validated_at = action.published_at = None
         return _decide(action, ReviewDecision.RETURNED, comment, by, _("Devuelta con observaciones"))
 
 
-def validate_action(*, action: Action, version: int | None, by: User | None, comment: str = "") -> Review:
-    """Accept an action: from now on it is public and counted."""
+def validate_action(
+    *, action: Action, version: int | None, by: User | None, comment: str = "", publish: bool = True
+) -> Review:
+    """Accept an action, and publish it at once unless that is left for later: then it is public and counted."""
     with transaction.atomic():
         take_turn(action, version, {ReviewState.SUBMITTED})
         action.review_state = ReviewState.VALIDATED
         action.validated_at = timezone.now()
-        return _decide(action, ReviewDecision.VALIDATED, comment, by, _("Validación"))
+        if publish:
+            _make_public(action)
+        reason = _("Validación y publicación") if publish else _("Validación")
+        return _decide(action, ReviewDecision.VALIDATED, comment, by, reason)
+
+
+def publish_action(*, action: Action, version: int | None, by: User | None) -> Review:
+    """Show an action that was validated before."""
+    with transaction.atomic():
+        take_turn(action, version, {ReviewState.VALIDATED})
+        _make_public(action)
+        return _decide(action, ReviewDecision.PUBLISHED, "", by, _("Publicación"))
+
+
+def unpublish_action(*, action: Action, comment: str, version: int | None, by: User | None) -> Review:
+    """Take an action off the public pages and out of the figures, and say why. It stays validated."""
+    with transaction.atomic():
+        take_turn(action, version, {ReviewState.PUBLISHED})
+        action.review_state, action.published_at = ReviewState.VALIDATED, None
+        return _decide(action, ReviewDecision.WITHDRAWN, comment, by, _("Retirada de la página pública"))
 
 
 def tell_liaisons(*, municipality: int, kind: str, key: str, params: Mapping[str, Any], cause: str) -> int:
@@ -81,6 +102,10 @@ def tell_liaisons(*, municipality: int, kind: str, key: str, params: Mapping[str
 
 
 # --- Steps of the above
+
+
+def _make_public(action: Action) -> None:
+    action.review_state, action.published_at = ReviewState.PUBLISHED, timezone.now()
 
 
 def _decide(action: Action, decision: ReviewDecision, comment: str, by: User | None, reason: str) -> Review:

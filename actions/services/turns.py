@@ -1,8 +1,9 @@
 """What every change of an action needs: the row held by one at a time, and one line of history."""
 
+from collections.abc import Collection
+
 from django.db.models import F
 
-from actions.enums import ReviewState
 from actions.models import Action
 from network.models import User
 
@@ -15,7 +16,7 @@ class WrongState(Exception):
     """The action is not in a state in which this can be done. Nothing was stored."""
 
 
-def take_turn(action: Action, version: int | None, states: set[ReviewState]) -> None:
+def take_turn(action: Action, version: int | None, states: Collection[str]) -> None:
     """Hold the row until the transaction ends, if it still is the version that was read and in one of the states."""
     wanted = {"review_state__in": states} | ({"version": version} if version is not None else {})
     if not Action.objects.filter(pk=action.pk, **wanted).update(version=F("version") + 1):
@@ -32,7 +33,8 @@ def lock(action: Action) -> Action:
 
 
 def record(action: Action, by: User | None, reason: str) -> None:
-    """Store the row with one line of history: who and why."""
+    """Store the row with one line of history: who and why. When its next follow-up is due follows from what it says."""
+    action.follow_up_due_on = action.next_follow_up()
     action._history_user = by  # type: ignore[attr-defined]
     action._change_reason = reason[:100]  # type: ignore[attr-defined]
     action.save()

@@ -17,13 +17,15 @@ REVIEW = {
     ReviewState.DRAFT: ("neutral", "edit"),
     ReviewState.SUBMITTED: ("info", "clock"),
     ReviewState.RETURNED: ("warn", "reply"),
-    ReviewState.VALIDATED: ("ok", "check"),
+    ReviewState.VALIDATED: ("primary", "check"),
+    ReviewState.PUBLISHED: ("ok", "check"),
 }
 STATUS = {
     ActionStatus.PLANNED: ("neutral", "flag"),
     ActionStatus.UNDER_WAY: ("primary", "arrow-right"),
     ActionStatus.COMPLETED: ("ok", "check"),
     ActionStatus.SUSPENDED: ("warn", "minus"),
+    ActionStatus.CANCELLED: ("neutral", "close"),
 }
 
 

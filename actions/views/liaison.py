@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from actions import services
-from actions.enums import ReviewDecision, ReviewState
+from actions.enums import ReviewDecision
 from actions.filters import LiaisonActionFilter
 from actions.forms import ActionForm, EvidenceForm, FollowUpForm
 from actions.models import Action, ActionQuerySet
@@ -128,7 +128,7 @@ def _detail(action: Action) -> dict[str, Any]:
         "measured": [(row, indicator_chart(row)) for row in measured],
         "evidence": evidence,
         "story": story(action.follow_ups.all(), evidence, measured, review_steps(reviews)),
-        "observation": returned if action.review_state == ReviewState.RETURNED else None,
+        "observation": returned if action.is_returned else None,
     }
 
 

@@ -1,4 +1,4 @@
-"""What everybody may see: validated actions. No person is named on these pages."""
+"""What everybody may see: published actions. No person is named on these pages."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -16,7 +16,7 @@ from web.uploads import protected_file_response
 @require_safe
 def action_list(request: HttpRequest) -> HttpResponse:
     actions = PublicActionFilter(request.GET, queryset=published_actions())
-    rows = actions.qs.for_lists().order_by("-validated_at", "-pk")
+    rows = actions.qs.for_lists().order_by("-published_at", "-pk")
     page = actions.paginator(rows).get_page(request.GET.get("pagina"))
     context = {"page": page, "filter": actions, "form": actions.form_with_counts(), "total": actions.total}
     return render(request, "actions/list.html", context)
@@ -36,7 +36,7 @@ def action_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "measured": [(row, indicator_chart(row)) for row in measured],
         "evidence": evidence,
         "story": story(action.follow_ups.all(), evidence, measured, public_steps(action)),
-        "related": others.for_lists().order_by("-validated_at")[:3],
+        "related": others.for_lists().order_by("-published_at", "-pk")[:3],
     }
     return render(request, "actions/detail.html", context)
 

@@ -60,20 +60,32 @@ def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return render(request, "actions/staff/detail.html", _detail(action, form), status=422)
     try:
-        _decide(request, action, **form.cleaned_data)
+        words = _decide(request, action, form.cleaned_data)
     except (services.StaleVersion, services.WrongState):
         form.take_version(action.version)
         return render(request, "actions/staff/detail.html", _detail(action, form, changed=True), status=409)
+    messages.success(request, words)
     return redirect("staff_action_detail", pk=action.pk)
 
 
-def _decide(request: HttpRequest, action: Action, decision: str, comment: str, version: int) -> None:
-    if decision == ReviewDecision.RETURNED:
-        services.return_action(action=action, comment=comment, version=version, by=request.user)
-        messages.success(request, _("Acción devuelta. El municipio recibe el comentario por correo."))
-    else:
-        services.validate_action(action=action, comment=comment, version=version, by=request.user)
-        messages.success(request, _("Acción validada. Ya es pública y se avisa al municipio por correo."))
+def _decide(request: HttpRequest, action: Action, given: dict[str, Any]) -> str:
+    """Do what was decided; returns what to say of it."""
+    turn: Any = {"action": action, "version": given["version"], "by": request.user}
+    if given["decision"] == ReviewDecision.RETURNED:
+        services.return_action(comment=given["comment"], **turn)
+        return _("Acción devuelta. El municipio recibe el comentario por correo.")
+    if given["decision"] == ReviewDecision.PUBLISHED:
+        services.publish_action(**turn)
+        return _("Acción publicada. Se avisa al municipio por correo.")
+    if given["decision"] == ReviewDecision.WITHDRAWN:
+        services.unpublish_action(comment=given["comment"], **turn)
+        return _("La acción dejó de ser pública. El municipio recibe el motivo por correo.")
+    services.validate_action(comment=given["comment"], publish=given["publish"], **turn)
+    if given["publish"]:
+        return _("Acción validada. Ya es pública y se avisa al municipio por correo.")
+    return _(
+        "Acción validada. Todavía no es pública: puede publicarla cuando quiera. Se avisa al municipio por correo."
+    )
 
 
 def _detail(action: Action, form: ReviewForm, *, changed: bool = False) -> dict[str, Any]:
@@ -84,6 +96,7 @@ def _detail(action: Action, form: ReviewForm, *, changed: bool = False) -> dict[
         "action": action,
         "form": form,
         "changed": changed,
+        "asked": form.data.get("decision", "") if form.is_bound else "",
         "links": action.links(),
         "told": told_about(action),
         "measured": [(row, indicator_chart(row)) for row in measured],

@@ -73,6 +73,11 @@ REVIEW_TONES = {
     ReviewDecision.SUBMITTED: "info",
     ReviewDecision.RETURNED: "warn",
     ReviewDecision.VALIDATED: "ok",
+    ReviewDecision.PUBLISHED: "ok",
+    ReviewDecision.WITHDRAWN: "warn",
+    ReviewDecision.CLOSING: "info",
+    ReviewDecision.CLOSED: "ok",
+    ReviewDecision.KEPT_OPEN: "warn",
 }
 
 

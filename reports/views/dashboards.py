@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -36,10 +36,10 @@ def liaison_home(request: HttpRequest) -> HttpResponse:
     """*Hoy te toca*: returned actions, follow-ups due, overdue actions, drafts; then the next events."""
     files = municipal_accompaniments(request.user)
     own = municipal_actions(request.user).select_related("sector")
-    follow_up_due = own.sent().follow_up_due().order_by(F("last_follow_up_on").asc(nulls_first=True), "pk")
+    follow_up_due = own.sent().follow_up_due().order_by("follow_up_due_on", "pk")
     counts = own.aggregate(
         total=Count("pk"),
-        validated=Count("pk", filter=Q(review_state=ReviewState.VALIDATED)),
+        published=Count("pk", filter=Q(review_state=ReviewState.PUBLISHED)),
         under_way=Count("pk", filter=Q(status=ActionStatus.UNDER_WAY)),
         submitted=Count("pk", filter=Q(review_state=ReviewState.SUBMITTED)),
         completed=Count("pk", filter=Q(status=ActionStatus.COMPLETED)),
@@ -52,10 +52,10 @@ def liaison_home(request: HttpRequest) -> HttpResponse:
             "designation": request.user.designation,
             "owed": duties(files, Side.MUNICIPALITY)[:MANY],
             "next_session": sessions_of(files).to_come().select_related("accompaniment").first(),
-            "returned": own.filter(review_state=ReviewState.RETURNED),
+            "returned": own.returned(),
             "follow_up_due": follow_up_due[:10],
             "overdue": own.sent().overdue()[:10],
-            "drafts": own.filter(review_state=ReviewState.DRAFT),
+            "drafts": own.drafts(),
             "counts": counts,
             "upcoming": visible_events(request.user)
             .published()

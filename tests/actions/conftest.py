@@ -54,10 +54,10 @@ def make_action(municipality: Municipality, enlace: User, staff: User) -> Callab
 
     def make(state: str = "draft", **fields: Any) -> Any:
         action = ActionFactory(**({"municipality": municipality} | fields))
-        if state in {"submitted", "returned", "validated"}:
+        if state in {"submitted", "returned", "validated", "published"}:
             submit_action(action=action, version=None, by=enlace)
-        if state == "validated":
-            validate_action(action=action, version=None, by=staff)
+        if state in {"validated", "published"}:
+            validate_action(action=action, version=None, by=staff, publish=state == "published")
         if state == "returned":
             from actions.services import return_action
 

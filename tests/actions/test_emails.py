@@ -30,7 +30,9 @@ def test_every_kind_has_its_composer():
         "actions.submitted": emails.submitted,
         "actions.returned": emails.returned,
         "actions.validated": emails.validated,
+        "actions.published": emails.published,
         "actions.unanswered": emails.unanswered,
+        "actions.withdrawn": emails.withdrawn,
     }
 
 
@@ -57,7 +59,7 @@ def test_returned_carries_the_comment_as_text(make_action, staff):
 
 
 def test_validated_leads_to_the_public_page_in_the_readers_language(make_action):
-    action = make_action("validated")
+    action = make_action("published")
     with translation.override("en"):
         mail = emails.validated(last("actions.validated"), "en")
     assert isinstance(mail, Mail)

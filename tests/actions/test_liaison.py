@@ -281,7 +281,7 @@ def test_returned_action_shows_what_to_correct_first(desk, make_action):
 
 
 def test_overdue_action_is_flagged(desk, make_action):
-    action = make_action("validated", ends_on=timezone.localdate() - dt.timedelta(days=2), status="under-way")
+    action = make_action("published", ends_on=timezone.localdate() - dt.timedelta(days=2), status="under-way")
     assert "Fuera de plazo" in desk.get(BASE).content.decode()
     assert "Debía terminar el" in desk.get(f"{BASE}{action.pk}/").content.decode()
 
@@ -290,7 +290,7 @@ FOLLOW_UP = {"date": "2026-05-05", "progress": "45", "status": "under-way", "tex
 
 
 def test_liaison_adds_follow_up_with_reading_and_photo_in_one_step(desk, make_action):
-    action = make_action("validated")
+    action = make_action("published")
     indicator = IndicatorFactory(action=action)
     sent = FOLLOW_UP | {
         f"reading_{indicator.pk}": "2",

@@ -28,7 +28,7 @@ def published(n=1, **fields):
     from django.utils import timezone
 
     return [
-        ActionFactory(review_state="validated", validated_at=timezone.now(), submitted_at=timezone.now(), **fields)
+        ActionFactory(review_state="published", validated_at=timezone.now(), submitted_at=timezone.now(), **fields)
         for _ in range(n)
     ]
 
@@ -49,7 +49,7 @@ def full_action(**fields):
 def test_list_shows_validated_actions_and_nothing_else(client, make_action):
     for state in ("draft", "submitted", "returned"):
         make_action(state, title=f"Secreta {state}")
-    make_action("validated", title="Pública")
+    make_action("published", title="Pública")
     page = client.get("/acciones/").content.decode()
     assert "Pública" in page
     assert "Secreta" not in page
@@ -168,7 +168,7 @@ def stored_file(action, by):
 
 
 def test_evidence_of_a_published_action_is_a_download_that_runs_nowhere(client, make_action, enlace):
-    evidence = stored_file(make_action("validated"), enlace)
+    evidence = stored_file(make_action("published"), enlace)
     response = client.get(f"/acciones/evidencia/{evidence.pk}/")
     assert response.status_code == 200
     assert response["Content-Type"] == "image/jpeg"

@@ -70,14 +70,23 @@ def overdue(town: Municipality, days: int = 1, **more: Any) -> Action:
     """An action of the municipality whose plan ended so many days ago."""
     today = timezone.localdate()
     values = {"starts_on": today - dt.timedelta(days=200), "ends_on": today - dt.timedelta(days=days)}
-    return f.ActionFactory(**{"municipality": town, "review_state": "validated", "status": "under-way"} | values | more)
+    return f.ActionFactory(**{"municipality": town, "review_state": "published", "status": "under-way"} | values | more)
 
 
 def following(town: Municipality, days: int, **more: Any) -> Action:
     """An action under way whose next follow-up was due so many days ago (a negative number: is due in so many)."""
-    last = timezone.localdate() - dt.timedelta(days=days + 30)
+    due = timezone.localdate() - dt.timedelta(days=days)
+    month, year = (due.month - 1, due.year) if due.month > 1 else (12, due.year - 1)
+    last = due.replace(year=year, month=month)
     return f.ActionFactory(
-        **{"municipality": town, "review_state": "validated", "status": "under-way", "last_follow_up_on": last} | more
+        **{
+            "municipality": town,
+            "review_state": "published",
+            "status": "under-way",
+            "last_follow_up_on": last,
+            "cadence": "monthly",
+        }
+        | more
     )
 
 
@@ -193,7 +202,7 @@ def test_closed_action_is_not_told(town, ladder, today, status):
 
 
 def test_follow_up_from_after_the_end_answers_and_the_next_one_is_due_a_month_later(town, ladder, after):
-    action = overdue(town, 0)
+    action = overdue(town, 0, cadence="monthly")
     after(1)
     today = timezone.localdate()
     add_follow_up(action=action, date=today, progress=80, status="under-way", text="Sigue.", by=None)
@@ -221,7 +230,7 @@ def test_query_and_property_agree_on_what_is_due(town, today):
         for end in (None, *spans):
             for last in (None, *spans):
                 f.ActionFactory(
-                    municipality=town, review_state="validated", status=status, ends_on=end, last_follow_up_on=last,
+                    municipality=town, review_state="published", status=status, ends_on=end, last_follow_up_on=last,
                     starts_on=today - dt.timedelta(days=92),
                 )  # fmt: skip
     since = today - dt.timedelta(days=90)
@@ -237,7 +246,7 @@ def test_query_and_property_agree_on_what_is_due(town, today):
 
 
 def test_new_date_is_told_anew(town, ladder, after):
-    action = overdue(town, 0)
+    action = overdue(town, 0, cadence="monthly")
     after(1)
     leave()
     Action.objects.filter(pk=action.pk).update(ends_on=dt.date(2026, 6, 20))
@@ -347,7 +356,7 @@ def test_institute_is_told_what_by_whom_with_the_link_of_the_desk(town, today):
     assert "<b>escuelas" not in mail.html
     for action in (first, second):
         assert f"https://red.example/gestion/acciones/{action.pk}/" in mail.html
-    Action.objects.update(status="suspended")
+    Action.objects.update(status="suspended", status_reason="Falta el permiso.")
     assert isinstance(mail_to("red", "actions.unanswered"), NotWanted)
 
 
@@ -442,7 +451,7 @@ def test_two_jobs_at_once_tell_each_thing_once():
 
 
 def test_staff_see_whom_the_reminder_reached(town, ladder, after, client, django_assert_num_queries):
-    action = overdue(town, 0)
+    action = overdue(town, 0, cadence="monthly")
     after(1)
     assert told_about(action) == []
     leave()

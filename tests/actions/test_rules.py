@@ -29,22 +29,22 @@ def seen_by(user):
     return set(rules.visible_actions(user).values_list("review_state", flat=True))
 
 
-def test_public_sees_validated_actions_only(all_states):
-    assert seen_by(AnonymousUser()) == {"validated"}
-    assert seen_by(UserFactory()) == {"validated"}
+def test_public_sees_published_actions_only(all_states):
+    assert seen_by(AnonymousUser()) == {"published"}
+    assert seen_by(UserFactory()) == {"published"}
 
 
 def test_liaison_sees_everything_of_the_own_municipality(all_states, enlace):
-    assert seen_by(enlace) == {"draft", "submitted", "returned", "validated"}
+    assert seen_by(enlace) == {"draft", "submitted", "returned", "validated", "published"}
 
 
-def test_liaison_of_another_municipality_sees_validated_actions_only(all_states, neighbour):
-    assert seen_by(neighbour) == {"validated"}
+def test_liaison_of_another_municipality_sees_published_actions_only(all_states, neighbour):
+    assert seen_by(neighbour) == {"published"}
     assert rules.municipal_actions(neighbour).count() == 0
 
 
 def test_staff_sees_all_but_drafts(all_states, staff):
-    assert seen_by(staff) == {"submitted", "returned", "validated"}
+    assert seen_by(staff) == {"submitted", "returned", "validated", "published"}
     assert set(rules.reviewable_actions(staff).values_list("review_state", flat=True)) == seen_by(staff)
 
 
@@ -57,7 +57,7 @@ def test_ended_designation_takes_the_access_away(all_states, enlace):
     former = fresh(enlace)
 
     assert rules.municipal_actions(former).count() == 0
-    assert seen_by(former) == {"validated"}
+    assert seen_by(former) == {"published"}
     assert not former.has_perm("actions.add_action")
     assert not former.has_perm("actions.add_follow_up", all_states["draft"])
 
@@ -78,8 +78,8 @@ def test_suplente_works_like_the_titular(all_states, municipality):
         ("actions.change_action", {"draft", "returned"}),
         ("actions.submit_action", {"draft", "returned"}),
         ("actions.delete_action", {"draft"}),
-        ("actions.add_follow_up", {"draft", "submitted", "returned", "validated"}),
-        ("actions.add_evidence", {"draft", "submitted", "returned", "validated"}),
+        ("actions.add_follow_up", {"draft", "submitted", "returned", "validated", "published"}),
+        ("actions.add_evidence", {"draft", "submitted", "returned", "validated", "published"}),
         ("actions.review_action", set()),
     ],
 )
@@ -90,7 +90,7 @@ def test_liaison_may_by_state(all_states, enlace, neighbour, permission, states)
 
 def test_staff_reviews_what_is_with_the_institute_and_changes_nothing(all_states, staff):
     may = {state for state, action in all_states.items() if staff.has_perm("actions.review_action", action)}
-    assert may == {"submitted", "validated"}
+    assert may == {"submitted", "validated", "published"}
     assert not any(staff.has_perm("actions.change_action", action) for action in all_states.values())
     assert not staff.has_perm("actions.add_action")
 
@@ -107,8 +107,8 @@ def test_evidence_is_seen_where_its_action_is(all_states, enlace, staff):
     for action in all_states.values():
         EvidenceFactory(action=action)
     assert rules.visible_evidence(AnonymousUser()).count() == 1
-    assert rules.visible_evidence(staff).count() == 3
-    assert rules.visible_evidence(enlace).count() == 4
+    assert rules.visible_evidence(staff).count() == 4
+    assert rules.visible_evidence(enlace).count() == 5
 
 
 def test_permissions_without_an_action_say_no(enlace, staff):

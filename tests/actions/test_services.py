@@ -171,7 +171,11 @@ def test_validate_action_publishes_and_tells_the_municipality(make_action, staff
     services.validate_action(action=action, version=action.version, by=staff)
 
     action.refresh_from_db()
-    assert (action.review_state, action.validated_at) == ("validated", timezone.now())
+    assert (action.review_state, action.validated_at, action.published_at) == (
+        "published",
+        timezone.now(),
+        timezone.now(),
+    )
     told = Message.objects.filter(kind="actions.validated").values_list("to_email", flat=True)
     assert list(told) == [enlace.email]
     assert action.history.latest().history_user == staff
@@ -195,13 +199,13 @@ def test_return_action_tells_titular_and_suplente_once_each(make_action, municip
 
 
 def test_validated_action_that_is_returned_leaves_the_public(make_action, staff):
-    action = make_action("validated")
+    action = make_action("published")
     services.return_action(action=action, comment="El presupuesto es de otro año.", version=None, by=staff)
     assert not Action.objects.published().exists()
-    assert action.validated_at is None
+    assert (action.validated_at, action.published_at) == (None, None)
 
 
-@pytest.mark.parametrize("state", ["draft", "returned", "validated"])
+@pytest.mark.parametrize("state", ["draft", "returned", "validated", "published"])
 def test_only_what_was_submitted_is_validated(make_action, staff, state):
     with pytest.raises(services.WrongState):
         services.validate_action(action=make_action(state), version=None, by=staff)
@@ -218,9 +222,9 @@ def test_two_reviewers_at_once_take_one_decision(make_action, staff):
 
 def test_follow_up_moves_progress_and_status_of_its_action(make_action, enlace):
     action = make_action()
-    services.add_follow_up(action=action, date=TODAY, progress=35, status="suspended", text="Alto.", by=enlace)
+    services.add_follow_up(action=action, date=TODAY, progress=35, status="under-way", text="Alto.", by=enlace)
     action.refresh_from_db()
-    assert (action.progress, action.status, action.last_follow_up_on) == (35, "suspended", TODAY)
+    assert (action.progress, action.status, action.last_follow_up_on) == (35, "under-way", TODAY)
     assert action.version == 2
 
 

@@ -49,10 +49,42 @@ def test_tabs_count_each_state(desk):
 def test_staff_validates(desk, make_action):
     action = make_action("submitted")
     response = desk.post(
-        f"{BASE}{action.pk}/", {"decision": "validated", "comment": "", "version": action.version}, follow=True
+        f"{BASE}{action.pk}/",
+        {"decision": "validated", "comment": "", "publish": "on", "version": action.version},
+        follow=True,
     )
-    assert state_of(response) == "validated"
+    assert state_of(response) == "published"
     assert Action.objects.published().get() == action
+
+
+def test_staff_validates_now_publishes_later_and_takes_it_off_with_a_reason(client, desk, make_action):
+    """Public pages, and figures, follow what is published; what is validated and not published nobody else sees."""
+    action = make_action("submitted")
+
+    def decide(decision, **more):
+        action.refresh_from_db()
+        return desk.post(
+            f"{BASE}{action.pk}/", {"decision": decision, "comment": "", "version": action.version} | more, follow=True
+        )
+
+    assert state_of(desk.get(f"{BASE}{action.pk}/")) == "submitted"
+    assert 'name="publish" id="id_publish" checked' in re.sub(
+        r' (aria-describedby)="[^"]*"', "", desk.get(f"{BASE}{action.pk}/").content.decode()
+    )
+    assert state_of(decide("validated")) == "validated"
+    assert client.get(f"/acciones/{action.slug}/").status_code == 404
+    assert state_of(decide("published")) == "published"
+    assert client.get(f"/acciones/{action.slug}/").status_code == 200
+
+    refused = decide("withdrawn")
+    assert (refused.status_code, state_of(refused)) == (422, "refused")
+    assert "Diga por qué deja de ser pública." in refused.content.decode()
+    assert client.get(f"/acciones/{action.slug}/").status_code == 200
+
+    assert state_of(decide("withdrawn", comment="El municipio corrige la cifra.")) == "validated"
+    assert client.get(f"/acciones/{action.slug}/").status_code == 404
+    action.refresh_from_db()
+    assert (action.published_at, action.reviews.first().comment) == (None, "El municipio corrige la cifra.")
 
 
 def test_staff_returns_with_a_comment(desk, make_action, staff):

@@ -197,7 +197,7 @@ def test_event_says_the_state_of_a_public_action_alone_and_the_action_its_origin
     action, _told = make_action(agreement=agreement, by=by)
     page = reverse("event_detail", args=[agreement.event.slug])
     assert "Se sigue como acción" not in client.get(page).content.decode()
-    Action.objects.update(review_state=ReviewState.VALIDATED, validated_at=timezone.now())
+    Action.objects.update(review_state=ReviewState.PUBLISHED, validated_at=timezone.now(), published_at=timezone.now())
     assert reverse("action_detail", args=[action.slug]) in client.get(page).content.decode()
     client.force_login(factories.liaison(agreement.municipality))
     for address in (reverse("liaison_action_detail", args=[action.pk]), reverse("action_detail", args=[action.slug])):

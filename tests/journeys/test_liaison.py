@@ -98,10 +98,10 @@ def test_action_from_draft_through_return_to_public(enter: Enter) -> None:
     expect(reader.get_by_role("link", name=title, exact=True)).to_have_count(0)
     staff.goto(review)
     press(staff, "Validar")
-    expect_state(staff, "validated")
+    expect_state(staff, "published")
     reader.reload()
     reader.get_by_role("link", name=title, exact=True).first.click()
-    expect_state(reader, "validated")
+    expect_state(reader, "published")
     for words in (
         "Toluca", "doce escuelas", "Se instalaron los primeros sistemas.", "Acta de arranque", "$ 1,500,000.50", "410",
     ):  # fmt: skip

@@ -67,7 +67,7 @@ def network(db):
         training=training, organisation=OrganisationFactory(name="Agencia"), people=210, women=107, men=103
     )
     TrainingTargetFactory(training=training, organisation=OrganisationFactory(name="Secretaría"), people=50)
-    ActionFactory(municipality=first, review_state="validated", kind="mitigation")
+    ActionFactory(municipality=first, review_state="published", kind="mitigation")
     ActionFactory(municipality=first, review_state="draft")
     DesignationFactory(municipality=first)
     DesignationFactory(municipality=second, kind="suplente")
