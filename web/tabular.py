@@ -5,6 +5,7 @@ before it; :func:`plain` takes it away again when the portal reads a file it wro
 """
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,12 +16,13 @@ from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 Cell = str | int | float | Decimal | bool | date | datetime | Promise | None
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What XML cannot carry: a workbook with one of these does not open.
+ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -39,7 +41,7 @@ def plain(text: str) -> str:
     return text[1:] if text.startswith("'") else text
 
 
-def _value(cell: Cell) -> str | int | float | Decimal | bool | date | None:
+def written(cell: Cell) -> str | int | float | Decimal | bool | date | None:
     """A cell's value: numbers and dates stay what they are, moments are written in ISO 8601, text is disarmed."""
     if cell is None or isinstance(cell, (bool, int, float, Decimal)):
         return cell
@@ -47,16 +49,16 @@ def _value(cell: Cell) -> str | int | float | Decimal | bool | date | None:
         return cell.isoformat()
     if isinstance(cell, date):
         return cell
-    return disarm(ILLEGAL_CHARACTERS_RE.sub("", str(cell)))
+    return disarm(ILLEGAL.sub("", str(cell)))
 
 
 def csv_bytes(head: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> bytes:
     """UTF-8 with a byte order mark, so that spreadsheets read the accents; unknown is an empty cell."""
     target = StringIO(newline="")
     writer = csv.writer(target)
-    writer.writerow([_value(cell) for cell in head])
+    writer.writerow([written(cell) for cell in head])
     for row in rows:
-        writer.writerow([value.isoformat() if isinstance(value := _value(cell), date) else value for cell in row])
+        writer.writerow([value.isoformat() if isinstance(value := written(cell), date) else value for cell in row])
     return b"\xef\xbb\xbf" + target.getvalue().encode()
 
 
@@ -68,35 +70,36 @@ def xlsx_bytes(sheets: Sequence[tuple[str, Sequence[Cell], Iterable[Sequence[Cel
         sheet.freeze_panes = "A2"
         for number, cell in enumerate(head, start=1):
             sheet.column_dimensions[get_column_letter(number)].width = min(max(len(str(cell)) + 2, 12), 50)
-        sheet.append([_typed(sheet, cell, bold=True) for cell in head])
+        sheet.append([typed_cell(sheet, cell, bold=True) for cell in head])
         for row in rows:
-            sheet.append([_typed(sheet, cell) for cell in row])
+            sheet.append([typed_cell(sheet, cell) for cell in row])
     target = BytesIO()
     book.save(target)
     return target.getvalue()
 
 
-def _typed(sheet: object, cell: Cell, *, bold: bool = False) -> WriteOnlyCell:
-    value = _value(cell)
-    written = WriteOnlyCell(sheet, value=value)
+def typed_cell(sheet: object, cell: Cell, *, bold: bool = False) -> WriteOnlyCell:
+    """A cell of a write-only sheet that never runs as a formula."""
+    value = written(cell)
+    made = WriteOnlyCell(sheet, value=value)
     if isinstance(value, str):
-        written.data_type = "s"  # openpyxl would take text that begins with "=" for a formula
+        made.data_type = "s"  # openpyxl would take text that begins with "=" for a formula
     if bold:
-        written.font = Font(bold=True)
-    return written
+        made.font = Font(bold=True)
+    return made
 
 
 def csv_response(filename: str, head: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
-    return _download(csv_bytes(head, rows), "text/csv; charset=utf-8", filename)
+    return download(csv_bytes(head, rows), "text/csv; charset=utf-8", filename)
 
 
 def xlsx_response(
     filename: str, sheets: Sequence[tuple[str, Sequence[Cell], Iterable[Sequence[Cell]]]]
 ) -> HttpResponse:
-    return _download(xlsx_bytes(sheets), XLSX, filename)
+    return download(xlsx_bytes(sheets), XLSX, filename)
 
 
-def _download(data: bytes, content_type: str, filename: str) -> HttpResponse:
+def download(data: bytes, content_type: str, filename: str) -> HttpResponse:
     response = HttpResponse(data, content_type=content_type)
     response["Content-Disposition"] = content_disposition_header(True, filename) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"

@@ -9,20 +9,18 @@ or month first is decided by the session's own days; where both fit, the file is
 raises :class:`Unreadable` with its line and column, and nothing of the file is used.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
-from io import StringIO
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from web.dates import day_label
 from web.search import fold
-from web.spreadsheet import UnsafeWorkbook, Value, looks_like_xlsx, xlsx_sheets
+from web.spreadsheet import UnsafeText, UnsafeWorkbook, Value, csv_rows, looks_like_xlsx, text_of, xlsx_sheets
 
 MAX_ROWS = 20_000
 NAME_LENGTH = 160
@@ -174,11 +172,13 @@ def _tables(data: bytes) -> Iterable[list[tuple[int, Cells]]]:
         except UnsafeWorkbook as error:
             raise Unreadable(str(error)) from None
         return
-    text = _text(data)
-    delimiters = sorted("\t;,", key=text.count, reverse=True)
-    for delimiter in delimiters:
-        if delimiter in text:
-            yield _capped(_split(text, delimiter))
+    try:
+        text = text_of(data)
+        for delimiter in sorted("\t;,", key=text.count, reverse=True):
+            if delimiter in text:
+                yield _capped(csv_rows(text, delimiter))
+    except UnsafeText as error:
+        raise Unreadable(str(error), error.line, error.column) from None
 
 
 def _capped(rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
@@ -186,62 +186,6 @@ def _capped(rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
         sentence = _("el archivo pasa de {n} renglones. Divídalo en varios.").format(n=f"{MAX_ROWS:,}")
         raise Unreadable(sentence, line=MAX_ROWS + 1)
     return rows
-
-
-def _text(data: bytes) -> str:
-    """UTF-16 and UTF-8 by their marks, or by what the bytes look like; else the code page of Windows in Spanish."""
-    if data.startswith((b"%PDF", b"\xd0\xcf\x11\xe0")):
-        raise Unreadable(_("ese tipo de archivo no se admite: suba el informe en CSV o en XLSX."))
-    for mark, code in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
-        if data.startswith(mark):
-            return _decoded(data, code)
-    if b"\x00" in data[:200]:
-        return _decoded(data, "utf-16-le" if data[1:2] == b"\x00" else "utf-16-be")
-    try:
-        return _plain(data.decode("utf-8"))
-    except UnicodeDecodeError:
-        return _decoded(data, "cp1252")
-
-
-def _decoded(data: bytes, code: str) -> str:
-    try:
-        return _plain(data.decode(code))
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise Unreadable(_("el archivo está cortado o dañado. Descárguelo de nuevo."), line=line) from None
-
-
-def _plain(text: str) -> str:
-    if bad := re.search(r"[\x00-\x08\x0e-\x1f]", text):
-        before = text[: bad.start()]
-        line, column = before.count("\n") + 1, bad.start() - (before.rfind("\n") + 1) + 1
-        raise Unreadable(_("hay signos que no son de texto: el archivo está dañado o no es CSV."), line, column)
-    return text
-
-
-def _split(text: str, delimiter: str) -> list[tuple[int, Cells]]:
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[tuple[int, Cells]] = []
-    begins = 1
-    try:
-        for cells in reader:
-            rows.append((begins, list(cells)))
-            begins = reader.line_num + 1
-    except csv.Error:
-        column = _cell_with_open_quote(text.splitlines()[begins - 1 :], delimiter)
-        raise Unreadable(_("unas comillas se abren y no se cierran bien."), begins, column) from None
-    return rows
-
-
-def _cell_with_open_quote(lines: list[str], delimiter: str) -> int:
-    """Which cell of the first line has the quotes that do not end."""
-    column, inside = 1, False
-    for character in lines[0] if lines else "":
-        if character == '"':
-            inside = not inside
-        elif character == delimiter and not inside:
-            column += 1
-    return column
 
 
 # --- The head of the list, by its shape

@@ -294,7 +294,7 @@ BROKEN = [
     ),
     Broken(
         "PDF", b"%PDF-1.7 ...", 1, 1,
-        "Línea 1, columna 1: ese tipo de archivo no se admite: suba el informe en CSV o en XLSX.",
+        "Línea 1, columna 1: ese tipo de archivo no se admite: súbalo en CSV o en XLSX.",
     ),
     Broken("nobody", broken(), 1, 1, "Línea 1, columna 1: la lista de participantes no tiene a nadie."),
     Broken(
