@@ -169,3 +169,25 @@ ARCO_MOVES: dict[str, tuple[ArcoState, ...]] = {
 ARCO_CLOSED = (ArcoState.DENIED, ArcoState.FULFILLED, ArcoState.DISCARDED)
 # The ball is with the person: the desk waits.
 ARCO_WITH_PERSON = (ArcoState.UNCONFIRMED, ArcoState.IDENTITY, ArcoState.INCOMPLETE)
+
+
+class LoadKind(TextChoices):
+    """What a spreadsheet holds."""
+
+    ACTIONS = "actions", _("Acciones")
+    FIRST = "first", _("Carga inicial")
+
+
+class LoadState(TextChoices):
+    PENDING = "pending", _("Por confirmar")
+    DONE = "done", _("Cargada")
+    DISCARDED = "discarded", _("Descartada")
+
+
+class Verdict(TextChoices):
+    """What a row of a spreadsheet would do."""
+
+    NEW = "new", _("Nueva")
+    CHANGED = "changed", _("Cambia")
+    EQUAL = "equal", _("Igual")
+    REFUSED = "refused", _("Rechazada")

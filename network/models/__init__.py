@@ -21,6 +21,7 @@ from network.models.directory import (
     MunicipalContact,
 )
 from network.models.instruments import OTHER_INSTRUMENT, Instrument
+from network.models.loads import SheetLoad, SheetLoadQuerySet
 from network.models.merges import PersonEdit, PersonMerge, PossibleDuplicate, PossibleDuplicateQuerySet
 from network.models.people import ERASED_NAME, Person, PersonQuerySet
 from network.models.privacy import PrivacyNotice

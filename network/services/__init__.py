@@ -23,6 +23,7 @@ from network.services.directory import (
 )
 from network.services.duplicates import find_duplicates
 from network.services.erasure import can_erase, erase_person, foresee, holdings, why_not_erase
+from network.services.loads import LoadGone, LoadRow, discard_load, keep_load, rewrite_load, take_load
 from network.services.merging import merge_people, say_different, undo_merge
 from network.services.people import edit_person, known_person
 from network.services.retention import clean

@@ -15,6 +15,7 @@ from django.utils import timezone
 from network.enums import ARCO_CLOSED, ArcoState
 from network.models import ERASED_NAME, ArcoRequest, ArcoStep, Invitation, RetentionDays, RetentionRun
 from network.registry import Retention, retentions
+from network.services.loads import erase_old_loads, old_loads
 from outbox.enums import FINAL_STATES
 from outbox.models import Message, MessageQuerySet
 from outbox.services import forget_messages
@@ -210,6 +211,14 @@ def network_rules() -> list[Retention]:
             days=90,
             due=lambda before: ended_invitations(before).count(),
             run=erase_invitations,
+        ),
+        Retention(
+            name="network.loads",
+            label=_("Cargas desde Excel que nadie confirmó: lo que decía el archivo"),
+            counted_from=_("que se subió el archivo"),
+            days=7,
+            due=lambda before: old_loads(before).count(),
+            run=erase_old_loads,
         ),
         Retention(
             name="outbox.messages",
