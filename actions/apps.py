@@ -1,4 +1,6 @@
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +12,8 @@ class ActionsConfig(AppConfig):
 
     def ready(self) -> None:
         from actions import emails, rules  # noqa: F401  (rules registers the permissions)
+        from actions.services import people
+        from network.registry import PersonSteps, register_person
         from outbox import registry
 
         registry.register("actions.submitted", emails.submitted, label=_("Acción enviada a revisión"))
@@ -27,3 +31,42 @@ class ActionsConfig(AppConfig):
         registry.register_job(
             "actions.deadlines", label=_("Avisos de acciones y seguimientos"), stale_after=timedelta(hours=3)
         )
+        registry.register_group(
+            "actions.exchange",
+            label=_("Intercambio entre municipios"),
+            says=_(
+                "Mensajes de otros municipios sobre lo que ofrecemos o buscamos, y comentarios a nuestras acciones."
+            ),
+        )
+        for kind, composer, label in (
+            ("exchange_message", emails.exchange_message, _("Mensaje de otro municipio")),
+            ("exchange_matched", emails.exchange_matched, _("Intercambio concretado")),
+            ("comment", emails.comment, _("Comentario a una acción")),
+        ):
+            registry.register(f"actions.{kind}", composer, label=label, group="actions.exchange")
+        register_person(
+            PersonSteps(
+                app="actions",
+                keys=(),
+                merge=lambda kept, gone: {},
+                unmerge=lambda kept, gone, moved: None,
+                export=people.export,
+                erase=people.erase,
+                outlook=people.outlook,
+            )
+        )
+        _register_actions_as_outcomes()
+
+
+def _register_actions_as_outcomes() -> None:
+    from actions.enums import OutcomeKind
+    from actions.registry import Source, Thing, register_source
+    from actions.rules import published_actions
+
+    def find(user: Any, arguments: Mapping[str, Any]) -> Thing | None:
+        title = published_actions().filter(slug=arguments["slug"]).values_list("title", flat=True).first()
+        return Thing(arguments["slug"], title) if title else None
+
+    register_source(
+        Source(kind=OutcomeKind.ACTION, pages=("action_detail",), find=find, page=lambda user: "action_detail")
+    )

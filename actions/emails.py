@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from actions.enums import DeadlineKind
-from actions.models import Action, Deadline, Review
+from actions.models import Action, ActionComment, Deadline, ExchangeMessage, ExchangePost, Review
 from network.enums import DesignationKind
 from network.models import Designation
 from outbox.models import DigestLine
@@ -111,6 +111,45 @@ def unanswered(params: Params, language: str) -> Mail | NotWanted:
     return _digest("unanswered", pending, _desk_headline(pending), "staff_action_list")
 
 
+def exchange_message(params: Params, language: str) -> Mail | NotWanted:
+    """To the other side of a conversation: what was written, without any address; it is answered in the portal."""
+    found = ExchangeMessage.objects.select_related("thread__post__municipality", "thread__municipality", "municipality")
+    message = found.filter(pk=params["message"]).first()
+    if message is None or message.thread.post.is_hidden:
+        return NotWanted(_("La publicación ya no está en el intercambio."))
+    thread = message.thread
+    if not _designated(params, thread.other_side(message.municipality_id)):
+        return NotWanted(_("La designación ya no está vigente."))
+    link = f"{settings.SITE_URL}{reverse('exchange_thread', args=[thread.pk])}"
+    return _write("exchange_message", message=message, post=thread.post, sender=message.municipality, link=link)
+
+
+def exchange_matched(params: Params, language: str) -> Mail | NotWanted:
+    """To the municipality that a post was matched with."""
+    found = ExchangePost.objects.select_related("municipality", "matched_with")
+    post = found.filter(pk=params["post"]).first()
+    if post is None or post.is_hidden or post.matched_with_id is None:
+        return NotWanted(_("El intercambio ya no está marcado como concretado."))
+    if not _designated(params, post.matched_with_id):
+        return NotWanted(_("La designación ya no está vigente."))
+    link = f"{settings.SITE_URL}{reverse('exchange_post', args=[post.pk])}"
+    return _write("exchange_matched", post=post, link=link)
+
+
+def comment(params: Params, language: str) -> Mail | NotWanted:
+    """To the municipality of an action: another one commented on it."""
+    found = ActionComment.objects.select_related("action__municipality", "municipality")
+    row = found.filter(pk=params["comment"]).first()
+    if row is None or row.is_hidden:
+        return NotWanted(_("El comentario se ocultó."))
+    if not Action.objects.published().filter(pk=row.action_id).exists():
+        return NotWanted(_("La acción ya no es pública."))
+    if not _still_designated(params, row.action):
+        return NotWanted(_("La designación ya no está vigente."))
+    link = f"{settings.SITE_URL}{reverse('action_comments', args=[row.action.slug])}"
+    return _write("comment", comment=row, action=row.action, link=link)
+
+
 def _pending(params: Params, page: str) -> list[Pending]:
     """The actions of a digest that still have the deadline it was queued for, the oldest first."""
     told = defaultdict(list)
@@ -167,7 +206,11 @@ def _review(params: Params) -> Review | None:
 
 def _still_designated(params: Params, action: Action) -> bool:
     """Who lost the designation since must not learn of the municipality's work."""
-    in_force = Designation.objects.in_force().filter(municipality=action.municipality_id)
+    return _designated(params, action.municipality_id)
+
+
+def _designated(params: Params, municipality: int) -> bool:
+    in_force = Designation.objects.in_force().filter(municipality=municipality)
     return in_force.filter(pk=params["designation"]).exists()
 
 

@@ -96,3 +96,40 @@ class EvidenceGrade(TextChoices):
     A = "A", _("A: se leyó el documento oficial")
     B = "B", _("B: nota que reproduce el documento oficial")
     C = "C", _("C: valor en fuentes que citan el documento oficial")
+
+
+class PostKind(TextChoices):
+    """What a municipality says on the exchange board."""
+
+    OFFER = "offer", _("Tengo experiencia en…")
+    REQUEST = "request", _("Busco…")
+
+    @property
+    def other(self) -> "PostKind":
+        """What answers it."""
+        return PostKind.REQUEST if self == PostKind.OFFER else PostKind.OFFER
+
+
+class PostState(TextChoices):
+    """Where a post stands. One whose day has passed while open is over by itself: no state says so."""
+
+    OPEN = "open", _("Abierta")
+    MATCHED = "matched", _("Concretada")
+    CLOSED = "closed", _("Retirada")
+
+
+class OutcomeKind(TextChoices):
+    """What came of a match."""
+
+    EVENT = "event", _("Evento")
+    TRAINING = "training", _("Capacitación")
+    ACCOMPANIMENT = "accompaniment", _("Acompañamiento técnico")
+    ACTION = "action", _("Acción climática")
+
+
+class CommentState(TextChoices):
+    """Where a comment stands: until it is approved, only the two municipalities and the institute read it."""
+
+    WAITING = "waiting", _("Por revisar")
+    APPROVED = "approved", _("Visible para la red")
+    HIDDEN = "hidden", _("Oculto")

@@ -1,13 +1,16 @@
 """Numbers of climate actions: those the institute published whose planned dates touch the period."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Value
+from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from actions.enums import ActionKind, ActionStatus
-from actions.models import Action
+from actions.enums import ActionKind, ActionStatus, OutcomeKind, PostKind, PostState
+from actions.models import Action, ExchangeOutcome, ExchangePost
 from municipalities.figures import Count as Counted
 from municipalities.figures import Period, Scope
 
@@ -62,3 +65,54 @@ def action_figures(scope: Scope, period: Period) -> ActionFigures:
 
 def _ordered(found: dict[tuple, int]) -> tuple[Counted, ...]:
     return tuple(Counted(code, label, count) for (_order, code, label), count in sorted(found.items()))
+
+
+@dataclass(frozen=True)
+class ExchangeFigures:
+    """What the exchange board holds and what came of it; posts that the institute hid are not counted."""
+
+    offers: int
+    requests: int
+    matched: int
+    outcomes: tuple[Counted, ...]
+
+
+def exchange_figures() -> ExchangeFigures:
+    """One query."""
+    posts = ExchangePost.objects.shown().order_by().annotate(what=Value("post")).values_list("what", "kind", "state")
+    came = ExchangeOutcome.objects.filter(post__hidden_at=None).order_by().annotate(what=Value("outcome"))
+    rows = posts.annotate(n=Count("pk")).union(came.values_list("what", "kind", Value("")).annotate(n=Count("pk")))
+    counted: Counter[tuple[str, str]] = Counter()
+    for what, kind, state, number in rows:
+        counted[what, kind] += number
+        counted["state", state] += number
+    return ExchangeFigures(
+        offers=counted["post", PostKind.OFFER],
+        requests=counted["post", PostKind.REQUEST],
+        matched=counted["state", PostState.MATCHED],
+        outcomes=tuple(
+            Counted(code, str(label), counted["outcome", code])
+            for code, label in OutcomeKind.choices
+            if counted["outcome", code]
+        ),
+    )
+
+
+def exchange_csv_head() -> list[str]:
+    return [
+        _("Número"), _("Qué es"), _("Título"), _("Municipio"), _("Sector"), _("Camino"), _("Estado"), _("Publicada"),
+        _("Vigente hasta"), _("Municipios que escribieron"), _("Concretada con"), _("Cuándo"), _("De aquí salió"),
+    ]  # fmt: skip
+
+
+def exchange_csv_rows() -> Iterator[list[object]]:
+    """One row a post, hidden ones included and called so; no person is named in it."""
+    posts = ExchangePost.objects.for_lists().annotate(
+        wrote=Count("threads", distinct=True), came=Count("outcomes", distinct=True)
+    )
+    for post in posts.order_by("pk"):
+        yield [
+            post.pk, post.get_kind_display(), post.title, post.municipality.name, post.sector.label, post.pathway.label,
+            post.state_label, timezone.localdate(post.created_at), post.until, post.wrote,
+            post.matched_with.name if post.matched_with else "", post.matched_on or "", post.came,
+        ]  # fmt: skip

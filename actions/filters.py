@@ -14,8 +14,8 @@ from django.forms import HiddenInput
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from actions.enums import ActionKind, ActionStatus, ReviewState
-from actions.models import Action, ActionQuerySet
+from actions.enums import ActionKind, ActionStatus, PostKind, PostState, ReviewState
+from actions.models import Action, ActionQuerySet, ExchangePost, ExchangePostQuerySet
 from municipalities.models import Municipality, Region
 from network.models import SDG, Pathway, Sector
 from web.search import words_filter
@@ -170,3 +170,50 @@ class StaffActionFilter(ActionFilter):
         form = super().form_with_counts()
         form.fields["estado"].widget = HiddenInput()
         return form
+
+
+class ExchangeFilter(django_filters.FilterSet):
+    """The exchange board. Without a state it shows what is open."""
+
+    MINE, ALL = "propias", "todas"
+
+    q = django_filters.CharFilter(label=_("Palabras"), method="with_words", max_length=80)
+    tipo = django_filters.ChoiceFilter(
+        label=_("Qué es"), field_name="kind", empty_label=_("Ofertas y búsquedas"), choices=PostKind.choices
+    )
+    sector = django_filters.ChoiceFilter(label=_("Sector"), field_name="sector__code", empty_label=_("Todos"))
+    camino = django_filters.ChoiceFilter(label=_("Camino"), field_name="pathway__code", empty_label=_("Todos"))
+    region = django_filters.ChoiceFilter(
+        label=_("Región"), field_name="municipality__region__slug", empty_label=_("Todas")
+    )
+    estado = django_filters.ChoiceFilter(label=_("Estado"), method="in_state", empty_label=_("Abiertas"))
+
+    class Meta:
+        model = ExchangePost
+        fields: list[str] = []
+
+    def __init__(self, data: Any, queryset: ExchangePostQuerySet, own: ExchangePostQuerySet, *, staff: bool) -> None:
+        super().__init__(data, queryset)
+        self.own = own
+        states = [(PostState.MATCHED.value, _("Concretadas")), (self.MINE, _("De mi municipio"))]
+        if staff:
+            states = [states[0], (self.ALL, _("Todas, también vencidas, retiradas y ocultas"))]
+        self.filters["estado"].extra["choices"] = states
+        self.filters["sector"].extra["choices"] = [(row.code, row.label) for row in Sector.objects.all()]
+        self.filters["camino"].extra["choices"] = [(row.code, row.label) for row in Pathway.objects.all()]
+        self.filters["region"].extra["choices"] = [(row.slug, row.name) for row in Region.objects.all()]
+
+    def with_words(self, posts: ExchangePostQuerySet, name: str, value: str) -> ExchangePostQuerySet:
+        return posts.filter(words_filter(value))
+
+    def in_state(self, posts: ExchangePostQuerySet, name: str, value: str) -> ExchangePostQuerySet:
+        if value == PostState.MATCHED:
+            return posts.matched()
+        return posts.filter(pk__in=self.own.values("pk")) if value == self.MINE else posts
+
+    @property
+    def qs(self) -> ExchangePostQuerySet:
+        found: ExchangePostQuerySet = super().qs
+        if not self.form.is_valid():
+            return found.none()
+        return found if self.form.cleaned_data.get("estado") else found.open()

@@ -4,10 +4,25 @@ An action belongs to its municipality. While it is a draft, nobody else knows of
 public it does not exist. The public sees what the institute published.
 """
 
-import rules
-from django.db.models import QuerySet
+from datetime import timedelta
 
-from actions.models import Action, ActionQuerySet, Evidence
+import rules
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from actions.enums import CommentState
+from actions.models import (
+    Action,
+    ActionComment,
+    ActionCommentQuerySet,
+    ActionQuerySet,
+    Evidence,
+    ExchangePost,
+    ExchangePostQuerySet,
+    ExchangeThread,
+    ExchangeThreadQuerySet,
+)
+from municipalities.models import Municipality
 from network.rules import AnyUser, is_liaison, is_staff_member
 
 
@@ -82,3 +97,136 @@ def reviewable_actions(user: AnyUser) -> ActionQuerySet:
 def visible_evidence(user: AnyUser) -> QuerySet[Evidence]:
     """Evidence of visible actions."""
     return Evidence.objects.filter(action__in=visible_actions(user)).select_related("action")
+
+
+# --- The exchange between municipalities
+
+# Who wrote a comment may correct it for so long.
+COMMENT_EDITED_FOR = timedelta(minutes=15)
+
+
+def own_municipality(user: AnyUser) -> Municipality | None:
+    """The municipality this user works for today."""
+    return user.liaison_municipality if user.is_authenticated else None
+
+
+@rules.predicate
+def is_own_post(user: AnyUser, post: ExchangePost | None) -> bool:
+    place = own_municipality(user)
+    return post is not None and place is not None and post.municipality_id == place.pk
+
+
+@rules.predicate
+def is_post_of_another(user: AnyUser, post: ExchangePost | None) -> bool:
+    place = own_municipality(user)
+    return post is not None and place is not None and post.municipality_id != place.pk
+
+
+@rules.predicate
+def is_open_post(user: AnyUser, post: ExchangePost | None) -> bool:
+    return post is not None and post.is_open
+
+
+@rules.predicate
+def is_matched_post(user: AnyUser, post: ExchangePost | None) -> bool:
+    return post is not None and post.is_matched and not post.is_hidden
+
+
+@rules.predicate
+def is_unhidden_post(user: AnyUser, post: ExchangePost | None) -> bool:
+    return post is not None and not post.is_hidden
+
+
+@rules.predicate
+def is_unmatched_post(user: AnyUser, post: ExchangePost | None) -> bool:
+    return post is not None and not post.is_matched
+
+
+@rules.predicate
+def is_party_of_match(user: AnyUser, post: ExchangePost | None) -> bool:
+    """Works for one of the two municipalities of a match, or for the institute."""
+    return post is not None and (is_staff_member(user) or post.is_party(own_municipality(user)))
+
+
+@rules.predicate
+def is_side_of_thread(user: AnyUser, thread: ExchangeThread | None) -> bool:
+    place = own_municipality(user)
+    return (
+        thread is not None
+        and place is not None
+        and place.pk in {thread.municipality_id, thread.post.municipality_id}
+        and not thread.post.is_hidden
+    )
+
+
+@rules.predicate
+def is_own_fresh_comment(user: AnyUser, comment: ActionComment | None) -> bool:
+    """Wrote it a moment ago, and still works for the municipality in whose name it stands."""
+    place = own_municipality(user)
+    return (
+        comment is not None
+        and place is not None
+        and comment.created_by_id == user.pk
+        and comment.municipality_id == place.pk
+        and not comment.is_hidden
+        and timezone.now() - comment.created_at < COMMENT_EDITED_FOR
+    )
+
+
+@rules.predicate
+def is_comment_of_another(user: AnyUser, comment: ActionComment | None) -> bool:
+    place = own_municipality(user)
+    return comment is not None and place is not None and comment.municipality_id != place.pk
+
+
+rules.add_perm("actions.use_exchange", is_liaison | is_staff_member)
+rules.add_perm("actions.add_post", is_liaison)
+rules.add_perm("actions.change_post", is_own_post & is_unmatched_post & is_unhidden_post)
+rules.add_perm("actions.match_post", is_own_post & is_open_post)
+rules.add_perm("actions.reopen_post", is_own_post & is_unhidden_post)
+rules.add_perm("actions.write_about_post", is_post_of_another & is_open_post)
+rules.add_perm("actions.reply_in_thread", is_side_of_thread)
+rules.add_perm("actions.add_outcome", is_party_of_match & is_matched_post)
+rules.add_perm("actions.moderate_exchange", is_staff_member)
+rules.add_perm("actions.add_comment", is_liaison)
+rules.add_perm("actions.change_comment", is_own_fresh_comment)
+rules.add_perm("actions.report_comment", is_comment_of_another)
+
+
+def visible_posts(user: AnyUser) -> ExchangePostQuerySet:
+    """To staff all. To liaisons the board, all of the own municipality, and what it wrote about or was matched with."""
+    if is_staff_member(user):
+        return ExchangePost.objects.all()
+    place = own_municipality(user)
+    if place is None:
+        return ExchangePost.objects.none()
+    return (
+        ExchangePost.objects.on_board()
+        | ExchangePost.objects.filter(municipality=place)
+        | ExchangePost.objects.told_to(place)
+    )
+
+
+def municipal_posts(user: AnyUser) -> ExchangePostQuerySet:
+    """Those of the own municipality; none without a designation in force."""
+    place = own_municipality(user)
+    return ExchangePost.objects.filter(municipality=place) if place else ExchangePost.objects.none()
+
+
+def visible_threads(user: AnyUser) -> ExchangeThreadQuerySet:
+    """What the own municipality writes with others. The institute does not read it: it is theirs."""
+    place = own_municipality(user)
+    return ExchangeThread.objects.of(place) if place else ExchangeThread.objects.none()
+
+
+def visible_comments(user: AnyUser) -> ActionCommentQuerySet:
+    """To staff all. To liaisons the approved ones; besides, those on actions of the own municipality that were not
+    hidden, and its own in any state."""
+    if is_staff_member(user):
+        return ActionComment.objects.all()
+    place = own_municipality(user)
+    if place is None:
+        return ActionComment.objects.none()
+    on_own = Q(action__municipality=place) & ~Q(state=CommentState.HIDDEN)
+    seen = Q(state=CommentState.APPROVED) | Q(municipality=place) | on_own
+    return ActionComment.objects.filter(seen, action__in=published_actions())

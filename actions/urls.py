@@ -1,6 +1,6 @@
 from django.urls import path
 
-from actions.views import liaison, public, staff
+from actions.views import comments, conversations, exchange, liaison, public, staff
 
 urlpatterns = [
     path("acciones/", public.action_list, name="action_list"),
@@ -21,4 +21,28 @@ urlpatterns = [
     ),
     path("gestion/acciones/", staff.action_list, name="staff_action_list"),
     path("gestion/acciones/<int:pk>/", staff.action_detail, name="staff_action_detail"),
+    path("intercambio/", exchange.board, name="exchange_board"),
+    path("intercambio/datos.csv", exchange.exchange_csv, name="staff_exchange_csv"),
+    path("intercambio/nueva/", exchange.post_create, name="exchange_post_create"),
+    path("intercambio/mensajes/", conversations.thread_list, name="exchange_thread_list"),
+    path("intercambio/mensajes/<int:pk>/", conversations.thread_detail, name="exchange_thread"),
+    path("intercambio/<int:pk>/", exchange.post_detail, name="exchange_post"),
+    path("intercambio/<int:pk>/editar/", exchange.post_edit, name="exchange_post_edit"),
+    path("intercambio/<int:pk>/retirar/", exchange.post_close, name="exchange_post_close"),
+    path("intercambio/<int:pk>/escribir/", conversations.thread_start, name="exchange_thread_create"),
+    path("intercambio/<int:pk>/concretar/", exchange.post_match, name="exchange_post_match"),
+    path("intercambio/<int:pk>/deshacer/", exchange.match_undo, name="exchange_match_undo"),
+    path("intercambio/<int:pk>/resultado/", exchange.outcome_add, name="exchange_outcome_add"),
+    path(
+        "intercambio/<int:pk>/resultado/<int:outcome_pk>/quitar/",
+        exchange.outcome_remove,
+        name="exchange_outcome_remove",
+    ),
+    path("intercambio/<int:pk>/ocultar/", exchange.post_hide, name="staff_exchange_post_hide"),
+    path("intercambio/<int:pk>/mostrar/", exchange.post_unhide, name="staff_exchange_post_unhide"),
+    path("intercambio/acciones/<slug:slug>/", comments.action_comments, name="action_comments"),
+    path("intercambio/comentarios/<int:pk>/editar/", comments.comment_edit, name="comment_edit"),
+    path("intercambio/comentarios/<int:pk>/reportar/", comments.comment_report, name="comment_report"),
+    path("gestion/comentarios/", comments.comment_list, name="staff_comment_list"),
+    path("gestion/comentarios/<int:pk>/", comments.comment_decide, name="staff_comment_decide"),
 ]

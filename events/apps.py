@@ -1,4 +1,6 @@
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -130,3 +132,18 @@ class EventsConfig(AppConfig):
             label=_("Datos de inscripciones que ya no se guardan"),
             stale_after=each_minute,
         )
+        _register_events_as_outcomes()
+
+
+def _register_events_as_outcomes() -> None:
+    from actions.enums import OutcomeKind
+    from actions.registry import Source, Thing, register_source
+    from events.models import Event
+
+    def find(user: Any, arguments: Mapping[str, Any]) -> Thing | None:
+        title = Event.objects.public().filter(slug=arguments["slug"]).values_list("title", flat=True).first()
+        return Thing(arguments["slug"], title) if title else None
+
+    register_source(
+        Source(kind=OutcomeKind.EVENT, pages=("event_detail",), find=find, page=lambda user: "event_detail")
+    )

@@ -12,7 +12,19 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from actions.enums import STOPPED_STATUSES, ActionKind, ReviewState
-from actions.models import Action, EmissionEstimate, Evidence, FollowUp, Hazard, Indicator, Milestone
+from actions.models import (
+    Action,
+    ActionComment,
+    EmissionEstimate,
+    Evidence,
+    ExchangeMessage,
+    ExchangePost,
+    ExchangeThread,
+    FollowUp,
+    Hazard,
+    Indicator,
+    Milestone,
+)
 from events.enums import EventStatus, RegistrationState
 from events.models import (
     AccessNeeds,
@@ -543,6 +555,52 @@ class ActionFactory(DjangoModelFactory):
         action.follow_up_due_on = values.get("follow_up_due_on", action.next_follow_up())
         action.save()
         return action
+
+
+class ExchangePostFactory(DjangoModelFactory):
+    """An offer on the board, open for a month."""
+
+    class Meta:
+        model = ExchangePost
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    kind = "offer"
+    title = factory.Sequence(lambda n: f"Huertos de prueba {n}")
+    text = "Lo hicimos en tres escuelas."
+    pathway = factory.SubFactory(PathwayFactory)
+    sector = factory.SubFactory(SectorFactory)
+    until = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=30))
+    search_text = factory.LazyAttribute(lambda o: search_text(o.title, o.text))
+
+
+class ExchangeThreadFactory(DjangoModelFactory):
+    class Meta:
+        model = ExchangeThread
+
+    post = factory.SubFactory(ExchangePostFactory)
+    municipality = factory.SubFactory(MunicipalityFactory)
+
+
+class ExchangeMessageFactory(DjangoModelFactory):
+    """Of who asked."""
+
+    class Meta:
+        model = ExchangeMessage
+
+    thread = factory.SubFactory(ExchangeThreadFactory)
+    municipality = factory.SelfAttribute("thread.municipality")
+    text = "¿Nos cuentan cómo?"
+
+
+class ActionCommentFactory(DjangoModelFactory):
+    """A comment that waits, on a published action."""
+
+    class Meta:
+        model = ActionComment
+
+    action = factory.SubFactory(ActionFactory, review_state=ReviewState.PUBLISHED)
+    municipality = factory.SubFactory(MunicipalityFactory)
+    text = "Nosotros empezamos igual."
 
 
 class IndicatorFactory(DjangoModelFactory):

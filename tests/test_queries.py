@@ -84,6 +84,7 @@ def make_world(n: int) -> World:
     action = f.ActionFactory(municipality=toluca, review_state=ReviewState.PUBLISHED)
     draft = f.ActionFactory(municipality=toluca, review_state=ReviewState.DRAFT)
     asked = f.ArcoRequestFactory(identity_at=f.timezone.now())
+    post = f.ExchangePostFactory(municipality=toluca)
     file = f.AccompanimentFactory(municipality=toluca, state="assigned")
     f.AccompanimentFactory(municipality=toluca)
     f.AccompanimentFactory(municipality=toluca, state="closing")
@@ -158,6 +159,18 @@ def make_world(n: int) -> World:
             row.reviews.create(decision="submitted")
         for state in ("requested", "assigned", "closing"):
             f.AccompanimentFactory(municipality=places[number], state=state)
+        asking = f.MunicipalityFactory()
+        f.ExchangeMessageFactory(thread=f.ExchangeThreadFactory(post=post, municipality=asking))
+        talk = post.threads.earliest("pk")
+        f.ExchangeMessageFactory(thread=talk, municipality=toluca)
+        f.ExchangePostFactory(municipality=toluca)
+        f.ExchangePostFactory(municipality=asking, kind="request")
+        done = {"state": "matched", "matched_with": asking, "matched_on": today}
+        matched = f.ExchangePostFactory(municipality=toluca, **done)
+        matched.outcomes.create(kind="event", key="evento", title="Evento")
+        remark = f.ActionCommentFactory(action=action, state="approved")
+        remark.reports.create(municipality=asking, reason="Publicidad")
+        f.ActionCommentFactory(action=action)
         session = f.AccompanimentSessionFactory(accompaniment=file)
         f.SessionAgreementFactory(session=session, due_on=today)
         f.AccompanimentDocumentFactory(accompaniment=file)
@@ -205,6 +218,11 @@ def make_world(n: int) -> World:
 
 
 Arguments = Callable[[World], list[Any]]
+
+
+def post_of(world: World) -> Any:
+    """The post of the liaison's municipality that others wrote about."""
+    return world.municipality.exchange_posts.earliest("pk")
 
 
 def file_in(state: str) -> Accompaniment:
@@ -311,6 +329,33 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("participant", "mfa_index", nothing, ""),
     ("liaison", "liaison_home", nothing, ""),
     ("liaison", "liaison_action_list", nothing, ""),
+    ("liaison", "exchange_board", nothing, ""),
+    ("liaison", "exchange_board", nothing, "?q=prueba&estado=propias"),
+    ("staff", "exchange_board", nothing, "?estado=todas"),
+    ("staff", "staff_exchange_csv", nothing, ""),
+    ("liaison", "exchange_post_create", nothing, ""),
+    ("liaison", "exchange_post", lambda w: [post_of(w).pk], ""),
+    ("staff", "exchange_post", lambda w: [post_of(w).pk], ""),
+    ("liaison", "exchange_post_edit", lambda w: [post_of(w).pk], ""),
+    ("liaison", "exchange_post_match", lambda w: [post_of(w).pk], ""),
+    ("liaison", "exchange_thread_create", lambda w: [f.ExchangePostFactory().pk], ""),
+    ("liaison", "exchange_thread_list", nothing, ""),
+    ("liaison", "exchange_thread", lambda w: [post_of(w).threads.latest("pk").pk], ""),
+    ("staff", "staff_exchange_post_hide", lambda w: [post_of(w).pk], ""),
+    ("liaison", "action_comments", lambda w: [w.action.slug], ""),
+    ("staff", "action_comments", lambda w: [w.action.slug], ""),
+    (
+        "liaison",
+        "comment_edit",
+        lambda w: [
+            f.ActionCommentFactory(action=w.action, municipality=w.municipality, created_by=w.users["liaison"]).pk
+        ],
+        "",
+    ),
+    ("liaison", "comment_report", lambda w: [w.action.comments.filter(state="approved")[0].pk], ""),
+    ("staff", "staff_comment_list", nothing, ""),
+    ("staff", "staff_comment_list", nothing, "?estado=approved"),
+    ("staff", "staff_comment_decide", lambda w: [w.action.comments.filter(state="approved")[0].pk], ""),
     ("liaison", "liaison_action_create", nothing, ""),
     ("liaison", "liaison_action_detail", lambda w: [w.draft.pk], ""),
     ("liaison", "liaison_action_detail", lambda w: [w.action.pk], ""),
@@ -463,6 +508,8 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
 # Patterns that answer no list or page of rows to a GET: actions that only POST, files, health, and the pages of the
 # account library that show one account's own settings.
 NOT_MEASURED = {
+    "exchange_match_undo", "exchange_outcome_add", "exchange_outcome_remove", "exchange_post_close",
+    "staff_exchange_post_unhide",
     "arco_erase", "arco_file", "arco_identify", "arco_move", "arco_send_data", "holiday_delete",
     "rights_complete", "rights_confirm", "rights_file",
     "accompaniment_document_file", "liaison_accompaniment_agreement_settle", "liaison_accompaniment_document_remove",

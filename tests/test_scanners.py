@@ -262,6 +262,25 @@ def withdrawn(reader: User) -> None:
     queue("actions.withdrawn", reader, review=review.pk, designation=designation_of(reader))
 
 
+@example("actions.exchange_message")
+def exchange_message(reader: User) -> None:
+    message = f.ExchangeMessageFactory(thread__post__municipality=reader.liaison_municipality)
+    queue("actions.exchange_message", reader, message=message.pk, designation=designation_of(reader))
+
+
+@example("actions.exchange_matched")
+def exchange_matched(reader: User) -> None:
+    done = {"state": "matched", "matched_with": reader.liaison_municipality, "matched_on": timezone.localdate()}
+    post = f.ExchangePostFactory(**done, match_note="Visita en mayo.")
+    queue("actions.exchange_matched", reader, post=post.pk, designation=designation_of(reader))
+
+
+@example("actions.comment")
+def comment(reader: User) -> None:
+    row = f.ActionCommentFactory(action__municipality=reader.liaison_municipality)
+    queue("actions.comment", reader, comment=row.pk, designation=designation_of(reader))
+
+
 def about_deadline(kind: str, days: int) -> None:
     """An action of the reader's municipality that is so many days late; the longer, the higher up the ladder."""
 

@@ -40,6 +40,7 @@ from tests.factories import (
     AccompanimentDocumentFactory,
     AccompanimentFactory,
     AccompanimentSessionFactory,
+    ActionCommentFactory,
     ActionFactory,
     AdminFactory,
     AnnouncementFactory,
@@ -53,6 +54,8 @@ from tests.factories import (
     EnrolmentFactory,
     EventFactory,
     EvidenceFactory,
+    ExchangePostFactory,
+    ExchangeThreadFactory,
     ExpertFactory,
     ImportedPersonFactory,
     MaterialFactory,
@@ -109,6 +112,7 @@ INSTITUTE_SENDS = post(LOGIN, 403, 403, 403, 302, 302)
 ADMINISTRATION = get(LOGIN, 403, 403, 403, 403, 200)
 ADMINISTRATION_SENDS = post(LOGIN, 403, 403, 403, 403, 302)
 ADMINISTRATION_SENDS_WRONG = post(LOGIN, 403, 403, 403, 403, 422)
+NETWORK = get(LOGIN, 403, 200, 200, 200, 200)
 LIAISONS = get(LOGIN, 403, 200, 200, 403, 403)
 OWN_MUNICIPALITY = get(LOGIN, 403, 200, 404, 403, 403)
 OWN_MUNICIPALITY_SENDS = post(LOGIN, 403, 302, 404, 403, 403)
@@ -332,6 +336,26 @@ RULES: dict[str, Rule] = {
     "liaison_evidence_delete": OWN_MUNICIPALITY_SENDS,
     "staff_action_list": INSTITUTE,
     "staff_action_detail": INSTITUTE,
+    "exchange_board": NETWORK,
+    "staff_exchange_csv": INSTITUTE,
+    "exchange_post_create": LIAISONS,
+    "exchange_post": get(LOGIN, 403, 200, 200, 200, 200),
+    "exchange_post_edit": get(LOGIN, 404, 200, 403, 403, 403),
+    "exchange_post_close": post(LOGIN, 404, 302, 403, 403, 403),
+    "exchange_post_match": get(LOGIN, 404, 200, 403, 403, 403),
+    "exchange_match_undo": post(LOGIN, 404, 302, 403, 403, 403),
+    "exchange_outcome_add": post(LOGIN, 404, 422, 403, 422, 422),  # nothing was typed
+    "exchange_outcome_remove": post(LOGIN, 404, 302, 403, 302, 302),
+    "exchange_thread_create": get(LOGIN, 404, 403, 200, 403, 403),
+    "exchange_thread_list": LIAISONS,
+    "exchange_thread": get(LOGIN, 404, 200, 404, 404, 404),  # the institute does not read what two municipalities write
+    "staff_exchange_post_hide": INSTITUTE,
+    "staff_exchange_post_unhide": INSTITUTE_SENDS,
+    "action_comments": NETWORK,
+    "comment_edit": get(LOGIN, 404, 200, 404, 403, 403),
+    "comment_report": get(LOGIN, 404, 403, 200, 403, 403),
+    "staff_comment_list": INSTITUTE,
+    "staff_comment_decide": INSTITUTE,
     "privacy": EVERYBODY,
     "privacy_version": EVERYBODY,
     "rights": EVERYBODY,
@@ -543,6 +567,16 @@ FORMS = {
     "staff_accompaniment_reopen",
     "staff_expert_create",
     "staff_expert_edit",
+    "action_comments",
+    "comment_edit",
+    "comment_report",
+    "exchange_post_create",
+    "exchange_post_edit",
+    "exchange_post_match",
+    "exchange_thread",
+    "exchange_thread_create",
+    "staff_comment_decide",
+    "staff_exchange_post_hide",
     "event_register",
     "invitation_accept",
     "liaison_action_create",
@@ -736,6 +770,35 @@ def pdf() -> ContentFile:
     return ContentFile(file.getvalue(), name="archivo.pdf")
 
 
+def exchange_of(municipality: Any, people: World, action: Any) -> dict[str, list[Any]]:
+    """Posts of the liaison's municipality, a conversation and comments."""
+    shown = ExchangePostFactory(municipality=municipality)
+    third = MunicipalityFactory()
+    matched, linked = (
+        ExchangePostFactory(
+            municipality=municipality, state="matched", matched_with=third, matched_on=timezone.localdate()
+        )
+        for _which in range(2)
+    )
+    outcome = linked.outcomes.create(kind="event", key="publicado", title="Evento")
+    thread = ExchangeThreadFactory(post=shown, municipality=third)
+    mine = ActionCommentFactory(action=action, municipality=municipality, created_by=people["liaison"])
+    approved = ActionCommentFactory(action=action, municipality=municipality, state="approved")
+    on_post = ("", "_edit", "_close", "_match")
+    return {
+        **{f"exchange_post{name}": [shown.pk] for name in on_post},
+        **{name: [shown.pk] for name in ("exchange_thread_create", "staff_exchange_post_hide")},
+        "staff_exchange_post_unhide": [shown.pk],
+        "exchange_match_undo": [matched.pk],
+        "exchange_outcome_add": [matched.pk],
+        "exchange_outcome_remove": [linked.pk, outcome.pk],
+        "exchange_thread": [thread.pk],
+        "comment_edit": [mine.pk],
+        "comment_report": [approved.pk],
+        "staff_comment_decide": [mine.pk],
+    }
+
+
 @pytest.fixture
 def world(db: None, settings: Any) -> World:
     """One of each thing, seen from the liaison of one municipality."""
@@ -825,6 +888,8 @@ def world(db: None, settings: Any) -> World:
             "staff_accompaniment_document_remove": [file.pk, documents["institute"].pk],
             "staff_expert_edit": [ExpertFactory().pk],
             "action_detail": [validated.slug],
+            "action_comments": [validated.slug],
+            **exchange_of(municipality, people, validated),
             "demo_mail_attachment": ["nada", 1, 1],
             "demo_mail_html": ["nada", 1],
             "demo_mail_message": ["nada", 1],

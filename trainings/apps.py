@@ -1,4 +1,6 @@
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +64,7 @@ class TrainingsConfig(AppConfig):
         )
 
         _register_accompaniment()
+        _register_outcomes()
 
 
 def _register_accompaniment() -> None:
@@ -85,3 +88,35 @@ def _register_accompaniment() -> None:
         "trainings.duties", emails.duties_of_liaison, label=_("Acompañamientos por atender"), group="network.duties"
     )
     registry.register_job("trainings.duties", label=_("Avisos de acompañamientos"), stale_after=timedelta(hours=3))
+
+
+def _register_outcomes() -> None:
+    """A training is public; an accompaniment is read by its municipality and the institute, each at its own desk."""
+    from actions.enums import OutcomeKind
+    from actions.registry import Source, Thing, register_source
+    from network.rules import is_staff_member
+    from trainings.models import Training
+    from trainings.rules import managed_accompaniments, municipal_accompaniments
+
+    def training(user: Any, arguments: Mapping[str, Any]) -> Thing | None:
+        title = Training.objects.published().filter(slug=arguments["slug"]).values_list("title", flat=True).first()
+        return Thing(arguments["slug"], title) if title else None
+
+    def accompaniment(user: Any, arguments: Mapping[str, Any]) -> Thing | None:
+        own = managed_accompaniments(user) if is_staff_member(user) else municipal_accompaniments(user)
+        file = own.filter(pk=arguments["pk"]).first()
+        return Thing(str(file.pk), file.topic, file.municipality_id) if file else None
+
+    register_source(
+        Source(
+            kind=OutcomeKind.TRAINING, pages=("training_detail",), find=training, page=lambda user: "training_detail"
+        )
+    )
+    register_source(
+        Source(
+            kind=OutcomeKind.ACCOMPANIMENT,
+            pages=("liaison_accompaniment_detail", "staff_accompaniment_detail"),
+            find=accompaniment,
+            page=lambda user: f"{'staff' if is_staff_member(user) else 'liaison'}_accompaniment_detail",
+        )
+    )

@@ -1,6 +1,16 @@
 """What people type about actions."""
 
 from actions.forms.actions import ActionForm
+from actions.forms.exchange import (
+    CommentForm,
+    HideForm,
+    MatchForm,
+    MessageForm,
+    ModerationForm,
+    OutcomeForm,
+    PostForm,
+    ReportForm,
+)
 from actions.forms.fields import AmountField, DayField, LongTextField, RowField, RowsField, text_field
 from actions.forms.progress import ACCEPT, EvidenceForm, FollowUpForm
 from actions.forms.reviews import ReviewForm
@@ -9,10 +19,18 @@ __all__ = [
     "ACCEPT",
     "ActionForm",
     "AmountField",
+    "CommentForm",
     "DayField",
     "EvidenceForm",
     "FollowUpForm",
+    "HideForm",
     "LongTextField",
+    "MatchForm",
+    "MessageForm",
+    "ModerationForm",
+    "OutcomeForm",
+    "PostForm",
+    "ReportForm",
     "ReviewForm",
     "RowField",
     "RowsField",

@@ -3,7 +3,16 @@
 from actions.models.actions import ACCEPTED, SENT, SUBJECT, Action, ActionQuerySet, Links
 from actions.models.beginnings import ActionTemplate, TypedDraft
 from actions.models.cadence import FOLLOW_UP_SOON, Deadline
+from actions.models.comments import ActionComment, ActionCommentQuerySet, CommentReport
 from actions.models.emissions import EmissionEstimate
+from actions.models.exchange import (
+    ExchangeMessage,
+    ExchangeOutcome,
+    ExchangePost,
+    ExchangePostQuerySet,
+    ExchangeThread,
+    ExchangeThreadQuerySet,
+)
 from actions.models.facts import MOST_PEOPLE
 from actions.models.milestones import HEAVIEST, LIGHTEST, Milestone
 from actions.models.progress import (
@@ -29,12 +38,21 @@ __all__ = [
     "SENT",
     "SUBJECT",
     "Action",
+    "ActionComment",
+    "ActionCommentQuerySet",
     "ActionQuerySet",
     "ActionTemplate",
+    "CommentReport",
     "Deadline",
     "EmissionEstimate",
     "EmissionFactor",
     "Evidence",
+    "ExchangeMessage",
+    "ExchangeOutcome",
+    "ExchangePost",
+    "ExchangePostQuerySet",
+    "ExchangeThread",
+    "ExchangeThreadQuerySet",
     "FieldComment",
     "FollowUp",
     "Hazard",

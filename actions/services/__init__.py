@@ -5,7 +5,21 @@ only while it is with the municipality; follow-up and evidence may be added at a
 it is reviewed.
 """
 
+from actions.services.comments import add_comment, approve_comment, edit_comment, hide_comment, report_comment
 from actions.services.evidence import EvidenceValues, add_evidence, remove_evidence
+from actions.services.exchange import (
+    TooMany,
+    add_outcome,
+    close_post,
+    hide_post,
+    match_post,
+    remove_outcome,
+    save_post,
+    undo_match,
+    unhide_post,
+    write,
+    write_first,
+)
 from actions.services.progress import add_follow_up
 from actions.services.records import IndicatorValues, delete_draft, rewrite_search_texts, save_action
 from actions.services.reviews import (
@@ -22,17 +36,33 @@ __all__ = [
     "EvidenceValues",
     "IndicatorValues",
     "StaleVersion",
+    "TooMany",
     "WrongState",
+    "add_comment",
     "add_evidence",
     "add_follow_up",
+    "add_outcome",
+    "approve_comment",
+    "close_post",
     "delete_draft",
+    "edit_comment",
+    "hide_comment",
+    "hide_post",
+    "match_post",
     "publish_action",
     "remove_evidence",
+    "remove_outcome",
+    "report_comment",
     "return_action",
     "rewrite_search_texts",
     "save_action",
+    "save_post",
     "submit_action",
     "tell_liaisons",
+    "undo_match",
+    "unhide_post",
     "unpublish_action",
     "validate_action",
+    "write",
+    "write_first",
 ]

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 
 from actions import services
-from actions.models import Action
-from tests.factories import ActionFactory, MunicipalityFactory, SectorFactory
+from actions.models import Action, ExchangePost
+from tests.factories import ActionFactory, ExchangePostFactory, MunicipalityFactory, SectorFactory, liaison
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 AT_ONCE = 6
@@ -73,3 +73,33 @@ def test_decisions_at_once_leave_one():
     )
     assert sorted(map(str, made)) == sorted(["StaleVersion"] * (AT_ONCE - 1) + ["validated"])
     assert action.reviews.count() == 1
+
+
+def test_two_matches_at_once_leave_one():
+    post, other = ExchangePostFactory(), MunicipalityFactory()
+    made = at_once(
+        lambda: services.match_post(
+            post=ExchangePost.objects.get(pk=post.pk),
+            municipality=other,
+            on=dt.date(2026, 5, 4),
+            note="",
+            version=None,
+            by=None,
+        )
+    )
+    assert sorted(map(str, made)) == ["None"] + ["WrongState"] * (AT_ONCE - 1)
+    assert post.history.filter(state="matched").count() == 1
+
+
+def test_one_message_sent_at_once_is_one_in_one_conversation():
+    post, sender, key = ExchangePostFactory(), liaison(), uuid.uuid4()
+    at_once(
+        lambda: services.write_first(
+            post=ExchangePost.objects.get(pk=post.pk),
+            municipality=sender.liaison_municipality,
+            text="Hola",
+            by=sender,
+            request_key=key,
+        )
+    )
+    assert post.threads.get().messages.count() == 1
