@@ -34,6 +34,12 @@ class NetworkConfig(AppConfig):
         registry.register(
             "network.designations_ending", emails.designations_ending, label=_("Designaciones que terminan (instituto)")
         )
+        registry.register(
+            "network.proposal_link", emails.proposal_link, label=_("Enlace para proponer una designación")
+        )
+        registry.register(
+            "network.proposal_decided", emails.proposal_decided, label=_("Respuesta a una propuesta de designación")
+        )
         registry.register("network.arco_confirm", emails.arco_confirm, label=_("Confirmar una solicitud ARCO"))
         registry.register("network.arco_step", emails.arco_step, label=_("Avance de una solicitud ARCO"))
         registry.register("network.own_data", emails.own_data, label=_("Enlace a los propios datos"))

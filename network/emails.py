@@ -12,13 +12,15 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from network.enums import ArcoState, InvitationState
+from network.enums import ArcoState, DesignationState, InvitationState
 from network.models import (
     ArcoRequest,
     ArcoStep,
     Designation,
     DesignationQuerySet,
     Invitation,
+    Proposal,
+    ProposalLink,
     RightsDeadlines,
 )
 from network.rules import own_data_code
@@ -116,6 +118,36 @@ def _endings_headline(over: list[Ending], soon: list[Ending]) -> str:
     if len(soon) == 1:
         return _("Está por terminar la designación de {place}").format(place=soon[0].designation.municipality.name)
     return _("{n} designaciones están por terminar").format(n=len(soon))
+
+
+# --- Proposals of municipalities
+
+
+def proposal_link(params: dict[str, Any], language: str) -> Mail | NotWanted:
+    """The link by which a municipality proposes its people, the first time or as a reminder."""
+    row = ProposalLink.objects.select_related("municipality", "campaign").filter(pk=params["link"]).first()
+    if row is None or not row.is_open:
+        return NotWanted(_("El enlace ya no sirve."))
+    reminder = bool(params.get("reminder"))
+    if reminder and not ProposalLink.objects.unanswered().filter(pk=row.pk).exists():
+        return NotWanted(_("El municipio ya respondió."))
+    url = settings.SITE_URL + reverse("proposal_home", args=[row.token])
+    return _mail("proposal_link", link=row, reminder=reminder, url=url)
+
+
+def proposal_decided(params: dict[str, Any], language: str) -> Mail | NotWanted:
+    """To the municipality: its proposal is in force, or what is to be corrected."""
+    row = (
+        Proposal.objects.select_related("link__municipality", "designation__person")
+        .filter(pk=params["proposal"], round=params["round"])
+        .exclude(designation__state=DesignationState.PROPOSED)
+        .first()
+    )
+    if row is None:
+        return NotWanted(_("La propuesta se envió de nuevo."))
+    url = settings.SITE_URL + reverse("proposal_home", args=[row.link.token])
+    rejected = row.designation.state == DesignationState.REJECTED
+    return _mail("proposal_decided", proposal=row, designation=row.designation, rejected=rejected, url=url)
 
 
 # --- Rights over personal data

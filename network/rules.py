@@ -27,6 +27,11 @@ from network.models import (
     PossibleDuplicate,
     PossibleDuplicateQuerySet,
     PrivacyNotice,
+    Proposal,
+    ProposalLink,
+    ProposalLinkQuerySet,
+    ProposalQuerySet,
+    RenewalCampaign,
     RightsDeadlines,
     User,
 )
@@ -82,6 +87,25 @@ rules.add_perm("network.handle_arco", is_admin)
 def visible_designations(user: AnyUser) -> DesignationQuerySet:
     """Designations with personal data: all to staff, none to anybody else."""
     return Designation.objects.all() if is_staff_member(user) else Designation.objects.none()
+
+
+def visible_proposals(user: AnyUser) -> ProposalQuerySet:
+    """What municipalities proposed: all to staff, none to anybody else."""
+    return Proposal.objects.all() if is_staff_member(user) else Proposal.objects.none()
+
+
+def visible_links(user: AnyUser) -> ProposalLinkQuerySet:
+    """Links that were sent to municipalities: all to staff, none to anybody else."""
+    return ProposalLink.objects.all() if is_staff_member(user) else ProposalLink.objects.none()
+
+
+def visible_campaigns(user: AnyUser) -> QuerySet[RenewalCampaign]:
+    return RenewalCampaign.objects.all() if is_staff_member(user) else RenewalCampaign.objects.none()
+
+
+def proposal_links() -> ProposalLinkQuerySet:
+    """Links as their holder may see them: the signature is the permission."""
+    return ProposalLink.objects.select_related("municipality__region", "campaign")
 
 
 def visible_people(user: AnyUser) -> PersonQuerySet:

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from network.views import account, administration, arco, own_data, people, public, rights, staff
+from network.views import (
+    account,
+    administration,
+    arco,
+    own_data,
+    people,
+    proposals,
+    public,
+    rights,
+    staff,
+    staff_campaigns,
+    staff_proposals,
+)
 
 urlpatterns = [
     path("privacidad/", public.privacy, name="privacy"),
@@ -14,11 +26,40 @@ urlpatterns = [
     path("mis-datos/<str:code>/", own_data.own_data_by_link, name="own_data_by_link"),
     path("accesibilidad/", public.accessibility, name="accessibility"),
     path("invitacion/<str:token>/", public.invitation_accept, name="invitation_accept"),
+    path("designar/<str:token>/", proposals.proposal_home, name="proposal_home"),
+    path("designar/<str:token>/<str:kind>/", proposals.proposal_form, name="proposal_form"),
     path("cuenta/entrada/", account.after_login, name="after_login"),
     path("cuenta/preferencias/", account.preferences, name="account_preferences"),
     path("gestion/designaciones/", staff.designation_list, name="staff_designation_list"),
     path("gestion/designaciones/nueva/", staff.designation_create, name="staff_designation_create"),
     path("gestion/designaciones/vacantes/", staff.vacancy_list, name="staff_vacancy_list"),
+    path("gestion/designaciones/propuestas/", staff_proposals.proposal_list, name="staff_proposal_list"),
+    path("gestion/designaciones/enlaces/nuevo/", staff_proposals.link_create, name="staff_link_create"),
+    path("gestion/designaciones/enlaces/<int:pk>/", staff_proposals.link_detail, name="staff_link_detail"),
+    path("gestion/designaciones/enlaces/<int:pk>/retirar/", staff_proposals.link_revoke, name="staff_link_revoke"),
+    path("gestion/designaciones/campanas/", staff_campaigns.campaign_list, name="staff_campaign_list"),
+    path("gestion/designaciones/campanas/nueva/", staff_campaigns.campaign_create, name="staff_campaign_create"),
+    path("gestion/designaciones/campanas/<int:pk>/", staff_campaigns.campaign_detail, name="staff_campaign_detail"),
+    path(
+        "gestion/designaciones/campanas/<int:pk>/recordar/",
+        staff_campaigns.campaign_remind,
+        name="staff_campaign_remind",
+    ),
+    path(
+        "gestion/designaciones/campanas/<int:pk>/cancelar/",
+        staff_campaigns.campaign_cancel,
+        name="staff_campaign_cancel",
+    ),
+    path(
+        "gestion/designaciones/<int:pk>/verificar/",
+        staff_proposals.designation_verify,
+        name="staff_designation_verify",
+    ),
+    path(
+        "gestion/designaciones/<int:pk>/rechazar/",
+        staff_proposals.designation_reject,
+        name="staff_designation_reject",
+    ),
     path("gestion/designaciones/<int:pk>/", staff.designation_detail, name="staff_designation_detail"),
     path("gestion/designaciones/<int:pk>/editar/", staff.designation_edit, name="staff_designation_edit"),
     path("gestion/designaciones/<int:pk>/sustituir/", staff.designation_replace, name="staff_designation_replace"),

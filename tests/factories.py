@@ -56,6 +56,7 @@ from network.models import (
     Designation,
     Instrument,
     MunicipalContact,
+    MunicipalOffice,
     NonWorkingDay,
     Organisation,
     Pathway,
@@ -63,6 +64,9 @@ from network.models import (
     PersonAlias,
     PossibleDuplicate,
     PrivacyNotice,
+    Proposal,
+    ProposalLink,
+    RenewalCampaign,
     Sector,
     User,
     normalised_alias,
@@ -265,6 +269,51 @@ class DesignationFactory(DjangoModelFactory):
     state = DesignationState.IN_FORCE
     oficio_number = factory.Sequence(lambda n: f"PM/{n}/2026")
     starts_on = factory.LazyFunction(lambda: timezone.localdate() - dt.timedelta(days=30))
+
+
+class MunicipalOfficeFactory(DjangoModelFactory):
+    class Meta:
+        model = MunicipalOffice
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    email = factory.Sequence(lambda n: f"presidencia{n}@municipio.example")
+
+
+class RenewalCampaignFactory(DjangoModelFactory):
+    class Meta:
+        model = RenewalCampaign
+
+    name = factory.Sequence(lambda n: f"Campaña de prueba {n}")
+    text = "Su periodo municipal termina: proponga a quien seguirá."
+    deadline = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=20))
+
+
+class ProposalLinkFactory(DjangoModelFactory):
+    class Meta:
+        model = ProposalLink
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    email = factory.Sequence(lambda n: f"oficialia{n}@municipio.example")
+    ends_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=20))
+    sent_count = 1
+
+
+class ProposalFactory(DjangoModelFactory):
+    """A titular that a municipality proposed by its link, waiting for the institute."""
+
+    class Meta:
+        model = Proposal
+
+    link = factory.SubFactory(ProposalLinkFactory)
+    kind = DesignationKind.TITULAR
+    designation = factory.SubFactory(
+        DesignationFactory,
+        municipality=factory.SelfAttribute("..link.municipality"),
+        kind=factory.SelfAttribute("..kind"),
+        state=DesignationState.PROPOSED,
+        starts_on=factory.LazyFunction(timezone.localdate),
+    )
+    sent_at = factory.LazyFunction(timezone.now)
 
 
 def liaison(municipality: Municipality | None = None, **designation: Any) -> User:

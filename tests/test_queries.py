@@ -25,7 +25,7 @@ from events.services.personal import renew_personal_feed
 from events.services.whole_series import Outcome
 from events.views.whole_series import receipt
 from network.enums import Role
-from network.models import Person
+from network.models import Person, Proposal, ProposalLink, RenewalCampaign
 from network.rules import own_data_code
 from outbox.models import MailText, Message, Preference, Suppression
 from outbox.rules import choices_code
@@ -90,6 +90,7 @@ def make_world(n: int) -> World:
     f.AccompanimentFactory(municipality=toluca, state="closing")
     replied = f.ReviewRoundFactory(accompaniment=file, sent_at=f.timezone.now())
     round_ = f.ReviewRoundFactory(accompaniment=file, number=2)
+    campaign = f.RenewalCampaignFactory(name="Medida")
     for number in range(n):
         for parent in (event, held):
             organisation = f.OrganisationFactory()
@@ -179,6 +180,10 @@ def make_world(n: int) -> World:
         file.experts.add(expert)
         replied.recommendations.create(section="1", text="Texto", number=number)
         f.RecommendationFactory(round=round_)
+        f.RenewalCampaignFactory()
+        f.ProposalLinkFactory(municipality=places[number])
+        asked_office = f.ProposalLinkFactory(municipality=places[number], campaign=campaign)
+        f.ProposalFactory(link=asked_office)
         if places[number] != toluca:
             f.DesignationFactory(municipality=places[number])
         known = Person.objects.get_or_create(name="Conocida")[0]
@@ -434,6 +439,16 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_certificate_template_edit", lambda w: [f.CertificateTemplateFactory().pk], ""),
     ("staff", "staff_designation_list", nothing, ""),
     ("staff", "staff_vacancy_list", nothing, ""),
+    ("anonymous", "proposal_home", lambda w: [ProposalLink.objects.earliest("pk").token], ""),
+    ("anonymous", "proposal_form", lambda w: [ProposalLink.objects.earliest("pk").token, "titular"], ""),
+    ("staff", "staff_proposal_list", nothing, ""),
+    ("staff", "staff_link_create", nothing, ""),
+    ("staff", "staff_link_detail", lambda w: [Proposal.objects.earliest("pk").link_id], ""),
+    ("staff", "staff_designation_verify", lambda w: [Proposal.objects.earliest("pk").designation_id], "?q=persona"),
+    ("staff", "staff_designation_reject", lambda w: [Proposal.objects.earliest("pk").designation_id], ""),
+    ("staff", "staff_campaign_list", nothing, ""),
+    ("staff", "staff_campaign_create", nothing, ""),
+    ("staff", "staff_campaign_detail", lambda w: [RenewalCampaign.objects.get(name="Medida").pk], ""),
     ("staff", "staff_designation_create", nothing, ""),
     ("staff", "staff_designation_create", nothing, "?q=persona"),
     ("staff", "staff_designation_detail", lambda w: [w.designation.pk], ""),
@@ -526,7 +541,8 @@ NOT_MEASURED = {
     "mfa_remove_webauthn", "mfa_view_recovery_codes", "readyz", "registration_accept", "registration_cancel",
     "registration_confirm", "staff_event_registration_approve",
     "credential_status", "issuer", "issuer_key", "own_certificate_badge", "own_certificate_file", "report_public",
-    "report_public_csv", "robots_txt", "staff_designation_invite", "staff_duplicate_search",
+    "report_public_csv", "robots_txt", "staff_designation_invite", "staff_campaign_cancel",
+    "staff_campaign_remind", "staff_link_revoke", "staff_duplicate_search",
     "staff_training_survey_send",
     "staff_person_different", "staff_event_attendance_remove",
     "staff_event_door_marks", "staff_event_door_worker",

@@ -32,7 +32,7 @@ from events.models import Segment
 from events.services.messages import announce
 from network.models import User
 from network.reminders import remind_endings, remind_rights
-from network.services import invite
+from network.services import invite, reject_proposal
 from outbox import registry, texts
 from outbox.drain import drain
 from outbox.enums import MessageState
@@ -384,6 +384,23 @@ about_duty("trainings.duties_unanswered", 30)
 @example("network.invitation")
 def network_invitation(reader: User) -> None:
     invite(designation=f.DesignationFactory(kind="suplente"), by=f.StaffFactory())
+
+
+@example("network.proposal_link")
+def proposal_link(reader: User) -> None:
+    queue("network.proposal_link", reader, link=f.ProposalLinkFactory(email=reader.email).pk)
+
+
+@example("network.proposal_link")
+def reminder_of_a_campaign(reader: User) -> None:
+    link = f.ProposalLinkFactory(email=reader.email, campaign=f.RenewalCampaignFactory())
+    queue("network.proposal_link", reader, link=link.pk, reminder=True)
+
+
+@example("network.proposal_decided")
+def proposal_decided(reader: User) -> None:
+    proposal = f.ProposalFactory(link__email=reader.email)
+    reject_proposal(proposal=proposal, reason="Falta la firma.", by=f.StaffFactory())
 
 
 @example("account.mail")

@@ -9,6 +9,7 @@ from network.forms.designations import (
     SuccessionForm,
 )
 from network.forms.people import MergeForm, PersonEditForm, UndoMergeForm
+from network.forms.proposals import AddressForm, CampaignForm, LinkForm, ProposalForm, RejectForm, VerifyForm
 from network.forms.rights import (
     ArcoCompletionForm,
     ArcoForm,

@@ -31,7 +31,7 @@ class PersonFields(forms.Form):
     )
     sex = forms.ChoiceField(label=_("Sexo"), required=False, choices=[("", _("Sin dato")), *Sex.choices])
 
-    PERSON_FIELDS = ("name", "email", "position", "phone", "sex")
+    PERSON_FIELDS: tuple[str, ...] = ("name", "email", "position", "phone", "sex")
     # ``another_person`` is offered only when the e-mail belongs to somebody already.
     SECTION = (_("Persona designada"), ["name", "email", "another_person", "position", "phone", "sex"])
 

@@ -52,13 +52,22 @@ class DesignationQuerySet(models.QuerySet["Designation"]):
         today = timezone.localdate()
         return self.filter(state=DesignationState.IN_FORCE, starts_on__lte=today, ends_on__lte=until)
 
+    def for_the_desk(self) -> "DesignationQuerySet":
+        """In the order of the staff's list: what waits for them first, then by municipality."""
+        return self.annotate(waits=Q(state=DesignationState.PROPOSED)).order_by(
+            "-waits", "municipality__sort_name", "-kind", "-starts_on", "-pk"
+        )
+
     def titulares(self) -> "DesignationQuerySet":
         return self.filter(kind=DesignationKind.TITULAR)
 
+    def counted(self) -> "DesignationQuerySet":
+        """Letters that are or were in force: neither only proposed nor rejected."""
+        return self.exclude(state__in=[DesignationState.PROPOSED, DesignationState.REJECTED])
+
     def overlapping(self, starts_on: date, ends_on: date | None) -> "DesignationQuerySet":
         """Letters that count and share a day with this period; an open end never passes."""
-        found = self.exclude(state__in=[DesignationState.PROPOSED, DesignationState.REJECTED])
-        found = found.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on))
+        found = self.counted().filter(Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on))
         return found.filter(starts_on__lte=ends_on) if ends_on else found
 
 

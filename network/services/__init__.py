@@ -1,5 +1,6 @@
 """Writes of the network: designations and their succession, invitations, accounts, identity, notices."""
 
+from network.services.campaigns import cancel_campaign, remind_campaign, start_campaign, to_be_reminded
 from network.services.designations import (
     INVITATION_DAYS,
     PERIOD_OVERLAPS,
@@ -26,6 +27,17 @@ from network.services.erasure import can_erase, erase_person, foresee, holdings,
 from network.services.loads import LoadGone, LoadRow, discard_load, keep_load, rewrite_load, take_load
 from network.services.merging import merge_people, say_different, undo_merge
 from network.services.people import edit_person, known_person
+from network.services.proposals import (
+    AlreadySent,
+    LinkGone,
+    open_link,
+    propose,
+    readdress_link,
+    reject_proposal,
+    revoke_link,
+    send_link,
+    verify_proposal,
+)
 from network.services.retention import clean
 from network.services.retention import rules as retention_rules
 from network.services.retention import set_days as set_retention_days

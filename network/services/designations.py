@@ -50,17 +50,17 @@ def record_designation(
     try:
         with transaction.atomic():
             if replacing is not None:
-                _hand_over(replacing, designation.starts_on, by)
+                hand_over(replacing, designation.starts_on, by)
             elif designation.kind == DesignationKind.TITULAR:
-                _conclude_expired(designation, by)
+                conclude_expired(designation, by)
             person.municipality_id = designation.municipality_id
             person.category = person.category or PersonCategory.PUBLIC_SERVANT
             person.save()
             designation.person = person
             designation.created_by = by
-            _save(designation, by, _("Registro del oficio"))
+            save_letter(designation, by, _("Registro del oficio"))
     except IntegrityError as error:
-        raise _conflict(error) from error
+        raise conflict(error) from error
     return designation
 
 
@@ -70,9 +70,9 @@ def edit_designation(*, designation: Designation, person: Person, by: User, reas
         with transaction.atomic():
             _revoke(designation.invitations.pending().exclude(email__iexact=person.email))
             person.save()
-            _save(designation, by, reason)
+            save_letter(designation, by, reason)
     except IntegrityError as error:
-        raise _conflict(error) from error
+        raise conflict(error) from error
     return designation
 
 
@@ -83,28 +83,32 @@ def end_designation(*, designation: Designation, ends_on: date, reason: str, by:
     if ends_on <= timezone.localdate():
         designation.state = DesignationState.ENDED
         _revoke(designation.invitations.pending())
-    _save(designation, by, reason)
+    save_letter(designation, by, reason)
     return designation
 
 
-def _hand_over(old: Designation, starts_on: date, by: User) -> None:
+def hand_over(old: Designation, starts_on: date, by: User) -> None:
+    """The letter that is succeeded ends the day before; its access ends with the next request."""
     last_day = max(old.starts_on, starts_on - timedelta(days=1))
     old.ends_on = min(old.ends_on, last_day) if old.ends_on else last_day
     old.state = DesignationState.REPLACED
     _revoke(old.invitations.pending())
-    _save(old, by, _("Sustitución por una nueva designación"))
+    save_letter(old, by, _("Sustitución por una nueva designación"))
 
 
-def _conclude_expired(new: Designation, by: User) -> None:
+def conclude_expired(new: Designation, by: User) -> None:
+    """Conclude the titular whose period was over before this letter begins, and is over today too."""
+    over = min(new.starts_on, timezone.localdate())
     expired = Designation.objects.titulares().filter(
-        municipality_id=new.municipality_id, state=DesignationState.IN_FORCE, ends_on__lt=new.starts_on
+        municipality_id=new.municipality_id, state=DesignationState.IN_FORCE, ends_on__lt=over
     )
     for old in expired.exclude(pk=new.pk):  # at most one: the database holds it
         old.state = DesignationState.ENDED
-        _save(old, by, _("Terminó su vigencia"))
+        save_letter(old, by, _("Terminó su vigencia"))
 
 
-def _save(designation: Designation, by: User, reason: str) -> None:
+def save_letter(designation: Designation, by: User | None, reason: str) -> None:
+    """Store a letter with its history; nobody by name where a municipality sent it itself."""
     if isinstance(getattr(designation.oficio_file, "_file", None), UploadedFile):
         designation.oficio_sha256 = _sha256(designation)
     designation._history_user = by  # type: ignore[attr-defined]
@@ -119,7 +123,7 @@ def _sha256(designation: Designation) -> str:
     return digest.hexdigest()
 
 
-def _conflict(error: IntegrityError) -> ValidationError:
+def conflict(error: IntegrityError) -> ValidationError:
     """What the constraint's name (PostgreSQL, triggers) or column (SQLite's index) means; others stay errors."""
     text = str(error)
     if "network_designation_no_overlap" in text:
@@ -138,7 +142,7 @@ def invite(*, designation: Designation, by: User) -> Invitation:
 
     Raises ``ValidationError`` where there is no e-mail or the designation is over.
     """
-    if not designation.is_open or designation.is_expired:
+    if designation.state != DesignationState.IN_FORCE or designation.is_expired:
         raise ValidationError(_("La designación ya no está vigente: no se puede invitar."))
     person = designation.person
     if not person.email:

@@ -24,6 +24,8 @@ from network.models import (
     PersonEdit,
     PersonMerge,
     PossibleDuplicate,
+    Proposal,
+    ProposalLink,
     User,
 )
 from network.registry import Exported, Moved, Outlook, give, give_back, own_addresses, same_human
@@ -181,6 +183,8 @@ def erase(person: Person) -> list[str]:
     Invitation.objects.pending().filter(pk__in=invitations).update(revoked_at=timezone.now())
     Invitation.objects.filter(pk__in=invitations).update(email="")
     Designation.history.filter(person__in=records).update(history_change_reason="")
+    Proposal.objects.filter(designation__person__in=records).update(reason="")
+    ProposalLink.objects.alias(address=Lower("email")).filter(address__in=addresses).update(email="")
     to_person = Q(params__person__in=records) | Q(params__invitation__in=invitations, kind="network.invitation")
     to_address = Message.objects.alias(address=Lower("to_email")).filter(address__in=addresses)
     forget_messages(Message.objects.filter(to_person | Q(pk__in=to_address.values("pk"))).exclude(kind__in=ARCO_MAIL))

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from rules.contrib.views import permission_required
 
 from network import services
+from network.enums import DesignationState
 from network.filters import DesignationFilter, VacancyFilter
 from network.forms import DesignationEditForm, DesignationForm, EndForm, LetterForm, SuccessionForm
 from network.models import Designation, Person, User, municipalities_without_titular
-from network.rules import visible_designations, visible_municipalities, visible_people
+from network.rules import visible_designations, visible_municipalities, visible_people, visible_proposals
 from outbox.rules import visible_messages
 from web.uploads import protected_file_response
 
@@ -28,18 +29,27 @@ PEOPLE_SHOWN = 8
 manages_designations = permission_required("network.manage_designation", raise_exception=True)
 
 
+def tabs(request: HttpRequest) -> dict[str, int]:
+    """What the tabs of this desk count."""
+    return {
+        "waiting": visible_proposals(request.user).waiting().count(),
+        "vacancies": municipalities_without_titular().count(),
+    }
+
+
 @require_safe
 @manages_designations
 @never_cache
 def designation_list(request: HttpRequest) -> HttpResponse:
     rows = visible_designations(request.user).select_related("municipality__region", "person__user")
     narrowed = DesignationFilter(
-        request.GET, queryset=rows.order_by("municipality__sort_name", "-kind", "-starts_on", "-pk")
+        request.GET,
+        queryset=rows.for_the_desk(),
     )
     context = {
         "filter": narrowed,
         "page": Paginator(narrowed.qs, PER_PAGE).get_page(request.GET.get("pagina")),
-        "vacancies": municipalities_without_titular().count(),
+        **tabs(request),
     }
     return render(request, "network/designation_list.html", context)
 
@@ -56,6 +66,7 @@ def vacancy_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "total": total,
         "vacancies": vacancies,
+        "waiting": visible_proposals(request.user).waiting().count(),
         "covered": total - vacancies,
         "today": timezone.localdate(),
     }
@@ -84,7 +95,7 @@ def designation_create(request: HttpRequest) -> HttpResponse:
 def designation_replace(request: HttpRequest, pk: int) -> HttpResponse:
     """A new letter takes the place of one in force; both change in the same moment."""
     replaced = _designation(request, pk)
-    if not replaced.is_open:
+    if replaced.state != DesignationState.IN_FORCE:
         raise Http404
     person = _chosen_person(request)
     form = SuccessionForm(
@@ -110,6 +121,7 @@ def designation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     mail = {message.dedupe_key: message for message in visible_messages(request.user).filter(dedupe_key__in=keys)}
     context = {
         "designation": designation,
+        "proposal": getattr(designation, "proposal", None),
         "invitations": [(invitation, mail.get(key)) for key, invitation in keys.items()],
         "history": designation.history.select_related("history_user"),
         "others": visible_designations(request.user)
@@ -150,7 +162,7 @@ def designation_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @manages_designations
 def designation_end(request: HttpRequest, pk: int) -> HttpResponse:
     designation = _designation(request, pk)
-    if not designation.is_open:
+    if designation.state != DesignationState.IN_FORCE:
         raise Http404
     form = EndForm(
         request.POST if request.method == "POST" else None,
@@ -192,7 +204,9 @@ def designation_oficio(request: HttpRequest, pk: int) -> HttpResponse | FileResp
 
 
 def _designation(request: HttpRequest, pk: int) -> Designation:
-    rows = visible_designations(request.user).select_related("municipality__region", "person__user", "created_by")
+    rows = visible_designations(request.user).select_related(
+        "municipality__region", "person__user", "created_by", "proposal__link"
+    )
     return get_object_or_404(rows, pk=pk)
 
 
