@@ -1,6 +1,6 @@
 from django.urls import path
 
-from actions.views import comments, conversations, exchange, liaison, public, staff
+from actions.views import comments, conversations, exchange, liaison, measuring, public, staff
 
 urlpatterns = [
     path("acciones/", public.action_list, name="action_list"),
@@ -18,6 +18,39 @@ urlpatterns = [
         "mi-municipio/acciones/<int:pk>/evidencia/<int:evidence_pk>/eliminar/",
         liaison.evidence_delete,
         name="liaison_evidence_delete",
+    ),
+    path("mi-municipio/acciones/<int:pk>/medicion/", measuring.measuring, name="liaison_measuring"),
+    path("mi-municipio/acciones/<int:pk>/hitos/nuevo/", measuring.milestone_create, name="liaison_milestone_create"),
+    path(
+        "mi-municipio/acciones/<int:pk>/hitos/<int:milestone_pk>/",
+        measuring.milestone_edit,
+        name="liaison_milestone_edit",
+    ),
+    path(
+        "mi-municipio/acciones/<int:pk>/indicadores/nuevo/",
+        measuring.indicator_create,
+        name="liaison_indicator_create",
+    ),
+    path(
+        "mi-municipio/acciones/<int:pk>/indicadores/<int:indicator_pk>/",
+        measuring.indicator_edit,
+        name="liaison_indicator_edit",
+    ),
+    path(
+        "mi-municipio/acciones/<int:pk>/indicadores/<int:indicator_pk>/lecturas/nueva/",
+        measuring.reading_create,
+        name="liaison_reading_create",
+    ),
+    path(
+        "mi-municipio/acciones/<int:pk>/indicadores/<int:indicator_pk>/lecturas/<int:reading_pk>/",
+        measuring.reading_edit,
+        name="liaison_reading_edit",
+    ),
+    path("mi-municipio/acciones/<int:pk>/emisiones/nueva/", measuring.estimate_create, name="liaison_estimate_create"),
+    path(
+        "mi-municipio/acciones/<int:pk>/emisiones/<int:estimate_pk>/eliminar/",
+        measuring.estimate_delete,
+        name="liaison_estimate_delete",
     ),
     path("gestion/acciones/", staff.action_list, name="staff_action_list"),
     path("gestion/acciones/<int:pk>/", staff.action_detail, name="staff_action_detail"),

@@ -23,6 +23,7 @@ from actions.models import (
     FollowUp,
     Hazard,
     Indicator,
+    IndicatorReading,
     Milestone,
 )
 from events.enums import EventStatus, RegistrationState
@@ -661,6 +662,16 @@ class IndicatorFactory(DjangoModelFactory):
     unit = "km"
     baseline = 0
     target = 12
+
+
+class IndicatorReadingFactory(DjangoModelFactory):
+    class Meta:
+        model = IndicatorReading
+
+    indicator = factory.SubFactory(IndicatorFactory)
+    date = factory.LazyFunction(timezone.localdate)
+    value = 3
+    source = "Conteo en campo"
 
 
 class MilestoneFactory(DjangoModelFactory):

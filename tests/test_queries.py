@@ -155,8 +155,11 @@ def make_world(n: int) -> World:
         for row in (action, draft):
             indicator = f.IndicatorFactory(action=row)
             follow_up = f.FollowUpFactory(action=row, date=today - f.dt.timedelta(days=number))
-            indicator.readings.create(date=follow_up.date, value=number, follow_up=follow_up)
-            f.EvidenceFactory(action=row, follow_up=follow_up)
+            reading = indicator.readings.create(date=follow_up.date, value=number, follow_up=follow_up)
+            milestone = f.MilestoneFactory(action=row)
+            f.EmissionEstimateFactory(action=row)
+            about = {"milestone": milestone} if number % 2 else {"reading": reading}
+            f.EvidenceFactory(action=row, follow_up=follow_up, **about)
             row.reviews.create(decision="submitted")
         for state in ("requested", "assigned", "closing"):
             f.AccompanimentFactory(municipality=places[number], state=state)
@@ -247,6 +250,11 @@ def with_round(number: int) -> list[int]:
 
 def nothing(world: World) -> list[Any]:
     return []
+
+
+def reading_of(world: World) -> list[Any]:
+    indicator = world.draft.indicators.all()[0]
+    return [world.draft.pk, indicator.pk, indicator.readings.get().pk]
 
 
 def known_person(world: World) -> list[Any]:
@@ -367,6 +375,14 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("liaison", "liaison_action_edit", lambda w: [w.draft.pk], ""),
     ("liaison", "liaison_follow_up_create", lambda w: [w.action.pk], ""),
     ("liaison", "liaison_evidence_create", lambda w: [w.action.pk], ""),
+    ("liaison", "liaison_measuring", lambda w: [w.draft.pk], ""),
+    ("liaison", "liaison_milestone_create", lambda w: [w.draft.pk], ""),
+    ("liaison", "liaison_milestone_edit", lambda w: [w.draft.pk, w.draft.milestones.all()[0].pk], ""),
+    ("liaison", "liaison_indicator_create", lambda w: [w.draft.pk], ""),
+    ("liaison", "liaison_indicator_edit", lambda w: [w.draft.pk, w.draft.indicators.all()[0].pk], ""),
+    ("liaison", "liaison_reading_create", lambda w: [w.draft.pk, w.draft.indicators.all()[0].pk], ""),
+    ("liaison", "liaison_reading_edit", reading_of, ""),
+    ("liaison", "liaison_estimate_create", lambda w: [w.draft.pk], ""),
     ("staff", "staff_home", nothing, ""),
     ("staff", "staff_event_list", nothing, ""),
     ("staff", "staff_event_create", nothing, ""),
@@ -535,7 +551,8 @@ NOT_MEASURED = {
     "account_logout", "account_reauthenticate", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "account_set_password", "after_login", "demo_mail", "demo_mail_attachment",
     "demo_mail_html", "demo_mail_message", "designation_oficio", "evidence_file", "favicon", "gallery", "healthz",
-    "invitation_accept", "liaison_action_submit", "liaison_evidence_delete", "material_file", "mfa_activate_totp",
+    "invitation_accept", "liaison_action_submit", "liaison_estimate_delete", "liaison_evidence_delete",
+    "material_file", "mfa_activate_totp",
     "mfa_add_webauthn", "mfa_authenticate", "mfa_deactivate_totp", "mfa_download_recovery_codes", "mfa_edit_webauthn",
     "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
     "mfa_remove_webauthn", "mfa_view_recovery_codes", "readyz", "registration_accept", "registration_cancel",

@@ -1,6 +1,7 @@
 """What people type about actions."""
 
 from actions.forms.actions import ActionForm
+from actions.forms.estimates import EstimateForm
 from actions.forms.exchange import (
     CommentForm,
     HideForm,
@@ -12,6 +13,7 @@ from actions.forms.exchange import (
     ReportForm,
 )
 from actions.forms.fields import AmountField, DayField, LongTextField, RowField, RowsField, text_field
+from actions.forms.plan import IndicatorForm, MilestoneForm, ReadingForm
 from actions.forms.progress import ACCEPT, EvidenceForm, FollowUpForm
 from actions.forms.reviews import ReviewForm
 
@@ -21,15 +23,19 @@ __all__ = [
     "AmountField",
     "CommentForm",
     "DayField",
+    "EstimateForm",
     "EvidenceForm",
     "FollowUpForm",
     "HideForm",
+    "IndicatorForm",
     "LongTextField",
     "MatchForm",
     "MessageForm",
+    "MilestoneForm",
     "ModerationForm",
     "OutcomeForm",
     "PostForm",
+    "ReadingForm",
     "ReportForm",
     "ReviewForm",
     "RowField",

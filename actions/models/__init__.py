@@ -4,7 +4,8 @@ from actions.models.actions import ACCEPTED, SENT, SUBJECT, Action, ActionQueryS
 from actions.models.beginnings import ActionTemplate, TypedDraft
 from actions.models.cadence import FOLLOW_UP_SOON, Deadline
 from actions.models.comments import ActionComment, ActionCommentQuerySet, CommentReport
-from actions.models.emissions import EmissionEstimate
+from actions.models.computing import Computed, computed_progress, progress_on
+from actions.models.emissions import EmissionEstimate, activity_units, rate_of, tonnes_of
 from actions.models.exchange import (
     ExchangeMessage,
     ExchangeOutcome,
@@ -43,6 +44,7 @@ __all__ = [
     "ActionQuerySet",
     "ActionTemplate",
     "CommentReport",
+    "Computed",
     "Deadline",
     "EmissionEstimate",
     "EmissionFactor",
@@ -67,5 +69,10 @@ __all__ = [
     "SavedView",
     "SavedViewQuerySet",
     "TypedDraft",
+    "activity_units",
+    "computed_progress",
     "evidence_path",
+    "progress_on",
+    "rate_of",
+    "tonnes_of",
 ]

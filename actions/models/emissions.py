@@ -1,5 +1,7 @@
 """Greenhouse gas estimates: activity times a cited factor, or a value typed with the method behind it."""
 
+import re
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.core.validators import MinValueValidator
@@ -12,6 +14,49 @@ from actions.enums import EstimateKind, EvidenceGrade
 from actions.models.actions import Action
 from actions.models.vocabulary import EmissionFactor
 from network.models import User
+
+# How much of the first of its family each unit is. Units of no family are taken as they are written.
+FAMILIES = (
+    {"kWh": Decimal("3.6"), "MWh": Decimal(3600), "GWh": Decimal(3_600_000), "MJ": Decimal(1), "GJ": Decimal(1000),
+     "TJ": Decimal(1_000_000)},
+    {"L": Decimal(1), "m3": Decimal(1000)},
+    {"kg": Decimal(1), "g": Decimal("0.001"), "t": Decimal(1000)},
+)  # fmt: skip
+TONNES = {"g": Decimal("0.000001"), "kg": Decimal("0.001"), "t": Decimal(1)}
+FACTOR_UNIT = re.compile(r"(g|kg|t)(CO2e|CO2)/(\S+)")
+PLACES = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What the unit of a factor says: tonnes for one of it, per which unit; ``only_co2``: no other gas is in it."""
+
+    tonnes: Decimal
+    per: str
+    only_co2: bool
+
+
+def rate_of(unit: str) -> Rate | None:
+    """``kgCO2e/kWh`` → a thousandth of a tonne per kWh. None for another gas: its mass is not CO2 equivalent."""
+    found = FACTOR_UNIT.fullmatch(unit)
+    return Rate(TONNES[found[1]], found[3], found[2] == "CO2") if found else None
+
+
+def activity_units(unit: str) -> dict[str, Decimal]:
+    """The units that an activity may be counted in for a factor of this unit, and how many of the factor's each is."""
+    rate = rate_of(unit)
+    if rate is None:
+        return {}
+    family = next((units for units in FAMILIES if rate.per in units), {rate.per: Decimal(1)})
+    return {name: size / family[rate.per] for name, size in family.items()}
+
+
+def tonnes_of(amount: Decimal, activity_unit: str, factor_value: Decimal, factor_unit: str) -> Decimal:
+    """The activity times the factor, in tonnes of CO2 equivalent. Raises ValueError where the units do not meet."""
+    rate, sizes = rate_of(factor_unit), activity_units(factor_unit)
+    if rate is None or activity_unit not in sizes:
+        raise ValueError(f"{activity_unit} does not go with {factor_unit}.")
+    return (amount * sizes[activity_unit] * factor_value * rate.tonnes).quantize(PLACES)
 
 
 class EmissionEstimate(models.Model):
@@ -83,3 +128,14 @@ class EmissionEstimate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tonnes} tCO2e ({self.get_kind_display()})"
+
+    @property
+    def only_co2(self) -> bool:
+        rate = rate_of(self.factor_unit)
+        return rate is not None and rate.only_co2
+
+    @property
+    def converted(self) -> Decimal | None:
+        """The activity in the unit of the factor, where it was counted in another."""
+        size = activity_units(self.factor_unit).get(self.activity_unit)
+        return self.activity_value * size if self.activity_value is not None and size not in (None, 1) else None

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -24,6 +25,8 @@ class Reading:
     date: datetime.date
     value: Decimal
     follow_up: int | None
+    pk: int = 0
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,11 @@ class Measured:
     def share_reached(self) -> int | None:
         return self.indicator.share_reached(self.latest.value if self.latest else None)
 
+    def share_on(self, day: datetime.date) -> int | None:
+        """As it was known that day; None before the first reading."""
+        until = [row.value for row in self.readings if row.date <= day]
+        return self.indicator.share_reached(until[-1] if until else None)
+
 
 class IndicatorQuerySet(models.QuerySet["Indicator"]):
     def measured(self) -> list[Measured]:
@@ -50,12 +58,16 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
             "day": F("readings__date"),
             "reading": F("readings__value"),
             "told_with": F("readings__follow_up_id"),
+            "reading_id": F("readings__pk"),
+            "said_by": F("readings__source"),
         }
         for row in self.annotate(**columns).order_by("pk", "readings__date", "readings__pk"):
             read = vars(row)
             measured = found.setdefault(row.pk, Measured(row, []))
             if read["day"] is not None:
-                measured.readings.append(Reading(read["day"], read["reading"], read["told_with"]))
+                measured.readings.append(
+                    Reading(read["day"], read["reading"], read["told_with"], read["reading_id"], read["said_by"])
+                )
         return list(found.values())
 
 
@@ -145,6 +157,12 @@ def evidence_path(instance: "Evidence", filename: str) -> str:
     return f"evidence/{secrets.token_hex(16)}.{filename.rsplit('.', 1)[-1].lower()}"
 
 
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def with_subject(self) -> "EvidenceQuerySet":
+        """With the milestone or the reading that each belongs to."""
+        return self.select_related("milestone", "reading__indicator")
+
+
 class Evidence(models.Model):
     """A file or a link that shows what was done; it may be tied to a milestone or a reading of the same action."""
 
@@ -165,6 +183,8 @@ class Evidence(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = EvidenceQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at", "-pk"]
         verbose_name = _("evidencia")
@@ -184,3 +204,13 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def subject(self) -> str:
+        """The milestone or the reading it belongs to, in words; empty where it is of the action as a whole."""
+        if self.milestone is not None:
+            return _("Hito: %(title)s") % {"title": self.milestone.title}
+        if self.reading is not None:
+            day = date_format(self.reading.date, "SHORT_DATE_FORMAT")
+            return _("Lectura del %(day)s: %(name)s") % {"day": day, "name": self.reading.indicator.name}
+        return ""

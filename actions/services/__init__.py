@@ -6,6 +6,7 @@ it is reviewed.
 """
 
 from actions.services.comments import add_comment, approve_comment, edit_comment, hide_comment, report_comment
+from actions.services.estimates import EstimateValues, add_estimate, remove_estimate
 from actions.services.evidence import EvidenceValues, add_evidence, remove_evidence
 from actions.services.exchange import (
     TooMany,
@@ -20,7 +21,18 @@ from actions.services.exchange import (
     write,
     write_first,
 )
-from actions.services.progress import add_follow_up
+from actions.services.plan import (
+    DayTaken,
+    Measured,
+    MilestoneValues,
+    remove_indicator,
+    remove_milestone,
+    remove_reading,
+    save_indicator,
+    save_milestone,
+    save_reading,
+)
+from actions.services.progress import add_follow_up, restate
 from actions.services.records import IndicatorValues, delete_draft, rewrite_search_texts, save_action
 from actions.services.reviews import (
     publish_action,
@@ -33,12 +45,17 @@ from actions.services.reviews import (
 from actions.services.turns import StaleVersion, WrongState
 
 __all__ = [
+    "DayTaken",
+    "EstimateValues",
     "EvidenceValues",
     "IndicatorValues",
+    "Measured",
+    "MilestoneValues",
     "StaleVersion",
     "TooMany",
     "WrongState",
     "add_comment",
+    "add_estimate",
     "add_evidence",
     "add_follow_up",
     "add_outcome",
@@ -50,13 +67,21 @@ __all__ = [
     "hide_post",
     "match_post",
     "publish_action",
+    "remove_estimate",
     "remove_evidence",
+    "remove_indicator",
+    "remove_milestone",
     "remove_outcome",
+    "remove_reading",
     "report_comment",
+    "restate",
     "return_action",
     "rewrite_search_texts",
     "save_action",
+    "save_indicator",
+    "save_milestone",
     "save_post",
+    "save_reading",
     "submit_action",
     "tell_liaisons",
     "undo_match",

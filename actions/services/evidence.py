@@ -16,12 +16,15 @@ from network.models import User
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceValues:
-    """A file that :mod:`web.uploads` has checked, or a link: one of the two."""
+    """A file that :mod:`web.uploads` has checked, or a link: one of the two. It may be of a milestone or a reading
+    (their ids) of the same action, of one of the two."""
 
     title: str
     file: File | None = None
     original_name: str = ""
     url: str = ""
+    milestone: int | None = None
+    reading: int | None = None
 
 
 def add_evidence(*, action: Action, evidence: EvidenceValues, by: User | None) -> Evidence:
@@ -49,6 +52,10 @@ def remove_evidence(*, evidence: Evidence, by: User | None) -> None:
 def store_evidence(action: Action, values: EvidenceValues, by: User | None, follow_up: FollowUp | None) -> Evidence:
     if bool(values.file) == bool(values.url):
         raise ValueError("Evidence is a file or a link.")
+    if values.milestone is not None and not action.milestones.filter(pk=values.milestone).exists():
+        raise ValueError("The milestone belongs to another action.")
+    if values.reading is not None and not action.indicators.filter(readings=values.reading).exists():
+        raise ValueError("The reading belongs to another action.")
     digest = ""
     if values.file:
         digest = hashlib.sha256(b"".join(values.file.chunks())).hexdigest()
@@ -61,6 +68,8 @@ def store_evidence(action: Action, values: EvidenceValues, by: User | None, foll
     return Evidence.objects.create(
         action=action,
         follow_up=follow_up,
+        milestone_id=values.milestone,
+        reading_id=values.reading,
         title=values.title,
         file=values.file or "",
         original_name=values.original_name[:200],

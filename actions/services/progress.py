@@ -1,15 +1,16 @@
 """Follow-up: how far the work is, with readings and evidence. It may come at any time, also during a review."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from actions.enums import OPEN_STATUSES
-from actions.models import Action, FollowUp, IndicatorReading
+from actions.enums import OPEN_STATUSES, ProgressBasis
+from actions.models import Action, FollowUp, IndicatorReading, progress_on
 from actions.services.evidence import EvidenceValues, store_evidence
 from actions.services.turns import lock, record
 from network.models import User
@@ -19,15 +20,21 @@ def add_follow_up(
     *,
     action: Action,
     date: datetime.date,
-    progress: int,
     status: str,
     text: str,
     by: User | None,
+    progress: int | None = None,
+    progress_reason: str = "",
+    milestones: Collection[int] = (),
     readings: Mapping[int, Decimal] | None = None,
     evidence: EvidenceValues | None = None,
     request_key: UUID | None = None,
 ) -> FollowUp:
-    """Say how far the work is on a date, with readings (indicator id → value) and evidence in the same step.
+    """Say how far the work is on a date, with milestones met (their ids), readings (indicator id → value) and evidence
+    in the same step.
+
+    The progress is worked out from milestones or indicators as they stand that day. Another one may be given, with its
+    reason, and has to be where nothing can be worked out: ValueError otherwise.
 
     The action takes progress and status of its newest follow-up: one entered late about an earlier day changes neither.
     The status of an action that was suspended, cancelled or completed is changed by its own step, not by a follow-up.
@@ -43,26 +50,75 @@ def add_follow_up(
             raise ValueError("Suspending, cancelling and closing are steps of their own.")
         if not action.is_open:
             status = action.status
-        follow_up = FollowUp.objects.create(
+        follow_up = FollowUp(
             action=action,
             date=date,
-            progress=progress,
+            progress=progress or 0,
+            progress_reason=progress_reason,
             status=status,
             text=text,
             created_by=by,
             request_key=request_key,
         )
-        own = set(action.indicators.values_list("pk", flat=True))
-        for indicator_id, value in (readings or {}).items():
-            if indicator_id not in own:
-                raise ValueError("The indicator belongs to another action.")
-            IndicatorReading.objects.update_or_create(
-                indicator_id=indicator_id, date=date, defaults={"value": value, "follow_up": follow_up}
-            )
+        follow_up.save()
+        _meet(action, milestones, date, by)
+        _measure(action, readings or {}, follow_up, by)
+        basis = ProgressBasis.TYPED
+        if progress is None:
+            computed = progress_on(date, action.milestones.all(), action.indicators.measured())
+            if computed is None:
+                raise ValueError("There is nothing to work the progress out from: it has to be given.")
+            follow_up.progress, basis = computed.value, computed.basis
+            follow_up.save()
+        elif not progress_reason:
+            raise ValueError("A progress that is typed needs its reason.")
         if action.last_follow_up_on is None or date >= action.last_follow_up_on:
-            action.progress, action.status, action.last_follow_up_on = progress, status, date
+            action.progress, action.progress_basis = follow_up.progress, basis
+            action.status, action.last_follow_up_on = status, date
+            # Milestones and readings of later days count as well.
+            restate(action)
+        elif milestones or readings:
+            restate(action)
         action.version += 1
         record(action, by, _("Seguimiento del %(date)s") % {"date": date.isoformat()})
         if evidence is not None:
             store_evidence(action, evidence, by, follow_up)
     return follow_up
+
+
+def restate(action: Action) -> None:
+    """Work the progress of an action out anew, without storing it. What was typed stays until a later follow-up."""
+    if action.progress is not None and action.progress_basis in {"", ProgressBasis.TYPED}:
+        return
+    computed = progress_on(timezone.localdate(), action.milestones.all(), action.indicators.measured())
+    action.progress = computed.value if computed else None
+    action.progress_basis = computed.basis if computed else ""
+
+
+# --- Steps of the above
+
+
+def _meet(action: Action, milestones: Collection[int], day: datetime.date, by: User | None) -> None:
+    """Milestones that are met already keep the day they were met."""
+    found = {row.pk: row for row in action.milestones.filter(pk__in=milestones)}
+    if len(found) != len(set(milestones)):
+        raise ValueError("The milestone belongs to another action.")
+    for row in found.values():
+        if row.done_on is None:
+            row.done_on = day
+            row._history_user, row._change_reason = by, _("Hito cumplido")  # type: ignore[attr-defined]
+            row.save()
+
+
+def _measure(action: Action, readings: Mapping[int, Decimal], follow_up: FollowUp, by: User | None) -> None:
+    own = {row.pk for row in action.indicators.all()}
+    known = {
+        row.indicator_id: row for row in IndicatorReading.objects.filter(indicator__action=action, date=follow_up.date)
+    }
+    for indicator_id, value in readings.items():
+        if indicator_id not in own:
+            raise ValueError("The indicator belongs to another action.")
+        row = known.get(indicator_id) or IndicatorReading(indicator_id=indicator_id, date=follow_up.date)
+        row.value, row.follow_up = value, follow_up
+        row._history_user, row._change_reason = by, _("Seguimiento")  # type: ignore[attr-defined]
+        row.save()

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from actions.enums import ActionStatus, ReviewState
-from actions.models import Action, Evidence
+from actions.models import Action, EmissionEstimate, Evidence, rate_of
 from web.templatetags.components import badge
 
 register = template.Library()
@@ -70,3 +70,36 @@ def file_kind(evidence: Evidence) -> str:
 def host(address: str) -> str:
     """Where a link leads, in short: ``https://toluca.example/obra/1`` → ``toluca.example``."""
     return address.split("://", 1)[-1].split("/", 1)[0].split("?", 1)[0]
+
+
+@register.filter
+def formula(estimate: EmissionEstimate) -> str:
+    """``12,000 kWh (12 MWh) × 0.438 tCO2e/MWh (2023, fuente, evidencia C) = 5.26 tCO2e``; empty where it was typed."""
+    if estimate.factor_value is None:
+        return ""
+    activity = f"{amount(estimate.activity_value)} {estimate.activity_unit}"
+    if estimate.converted is not None:
+        rate = rate_of(estimate.factor_unit)
+        activity += f" ({_number(estimate.converted)} {rate.per if rate else ''})"
+    return _("%(activity)s × %(factor)s %(unit)s (%(year)s, %(source)s, evidencia %(grade)s) = %(result)s") % {
+        "activity": activity,
+        "factor": _number(estimate.factor_value),
+        "unit": estimate.factor_unit,
+        "year": estimate.factor_year,
+        "source": estimate.factor_source,
+        "grade": estimate.factor_evidence,
+        "result": tonnes(estimate),
+    }
+
+
+@register.filter
+def tonnes(estimate: EmissionEstimate) -> str:
+    """``5.26 tCO2e``: two places, and four where it is less than one tonne."""
+    value = estimate.tonnes
+    words = f"{value:,.2f}" if value >= 1 else f"{value:.4f}"
+    return (words.rstrip("0").rstrip(".") if "." in words else words) + " tCO2e"
+
+
+def _number(value: Decimal) -> str:
+    words = f"{value:,.10f}"
+    return words.rstrip("0").rstrip(".")

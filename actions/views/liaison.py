@@ -18,7 +18,7 @@ from actions.filters import LiaisonActionFilter
 from actions.forms import ActionForm, EvidenceForm, FollowUpForm
 from actions.models import Action, ActionQuerySet
 from actions.rules import municipal_actions
-from actions.views.story import indicator_chart, review_steps, story
+from actions.views.story import indicator_chart, review_steps, steps_of, story
 from municipalities.models import Municipality
 
 
@@ -121,11 +121,12 @@ def _detail(action: Action) -> dict[str, Any]:
     reviews = list(action.reviews.all())
     returned = next((row for row in reviews if row.decision == ReviewDecision.RETURNED), None)
     measured = action.indicators.measured()
-    evidence = list(action.evidence.all())
+    evidence = list(action.evidence.with_subject())
     return {
         "action": action,
         "links": action.links(),
         "measured": [(row, indicator_chart(row)) for row in measured],
+        "steps": steps_of(action.milestones.all()),
         "evidence": evidence,
         "story": story(action.follow_ups.all(), evidence, measured, review_steps(reviews)),
         "observation": returned if action.is_returned else None,
@@ -165,7 +166,7 @@ def evidence_create(request: HttpRequest, pk: int) -> HttpResponse:
     action = _find(request, pk)
     if not request.user.has_perm("actions.add_evidence", action):
         raise PermissionDenied
-    form = EvidenceForm(request.POST or None, request.FILES or None)
+    form = EvidenceForm(request.POST or None, request.FILES or None, action=action)
     if form.is_valid():
         services.add_evidence(action=action, evidence=form.evidence(), by=request.user)
         messages.success(request, _("Evidencia guardada."))

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from actions.filters import PublicActionFilter
 from actions.models import Evidence
 from actions.rules import published_actions, visible_evidence
-from actions.views.story import indicator_chart, public_steps, story
+from actions.views.story import indicator_chart, public_steps, steps_of, story
 from web.uploads import protected_file_response
 
 
@@ -29,11 +29,13 @@ def action_detail(request: HttpRequest, slug: str) -> HttpResponse:
     action = get_object_or_404(found, slug=slug)
     others = published_actions().filter(sector=action.sector_id).exclude(municipality=action.municipality_id)
     measured = action.indicators.measured()
-    evidence = list(action.evidence.all())
+    evidence = list(action.evidence.with_subject())
     context = {
         "action": action,
         "links": action.links(),
         "measured": [(row, indicator_chart(row)) for row in measured],
+        "steps": steps_of(action.milestones.all()),
+        "estimates": action.emission_estimates.all(),
         "evidence": evidence,
         "story": story(action.follow_ups.all(), evidence, measured, public_steps(action)),
         "related": others.for_lists().order_by("-published_at", "-pk")[:3],

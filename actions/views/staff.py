@@ -17,7 +17,7 @@ from actions.forms import ReviewForm
 from actions.models import Action
 from actions.reminders import told_about
 from actions.rules import reviewable_actions
-from actions.views.story import indicator_chart, review_steps, story
+from actions.views.story import indicator_chart, review_steps, steps_of, story
 
 staff_only = permission_required("actions.review_actions", raise_exception=True)
 
@@ -90,7 +90,7 @@ def _decide(request: HttpRequest, action: Action, given: dict[str, Any]) -> str:
 
 def _detail(action: Action, form: ReviewForm, *, changed: bool = False) -> dict[str, Any]:
     measured = action.indicators.measured()
-    evidence = list(action.evidence.all())
+    evidence = list(action.evidence.with_subject())
     steps = review_steps(action.reviews.select_related("created_by"), with_names=True)
     return {
         "action": action,
@@ -100,6 +100,8 @@ def _detail(action: Action, form: ReviewForm, *, changed: bool = False) -> dict[
         "links": action.links(),
         "told": told_about(action),
         "measured": [(row, indicator_chart(row)) for row in measured],
+        "steps": steps_of(action.milestones.all()),
+        "estimates": action.emission_estimates.all(),
         "evidence": evidence,
         "story": story(action.follow_ups.all(), evidence, measured, steps),
         "history": action.history.select_related("history_user")[:30],

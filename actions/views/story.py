@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from actions.enums import ReviewDecision
-from actions.models import Action, Evidence, FollowUp, Measured, Review
+from actions.models import Action, Evidence, FollowUp, Measured, Milestone, Review
 from actions.templatetags.action_tags import amount
 from web import charts
 from web.dates import day_label
@@ -24,8 +24,24 @@ class Chapter:
     text: str = ""
     by: str = ""
     tone: str = "primary"
+    # Why the progress was typed, where it was.
+    reason: str = ""
     readings: Sequence[str] = ()
     evidence: Sequence[Evidence] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A milestone and how much of the whole it is, in per cent."""
+
+    milestone: Milestone
+    share: str
+
+
+def steps_of(milestones: Iterable[Milestone]) -> list[Step]:
+    rows = list(milestones)
+    whole = sum(row.weight for row in rows)
+    return [Step(row, f"{100 * row.weight / whole:.1f}".removesuffix(".0")) for row in rows]
 
 
 def story(
@@ -50,6 +66,7 @@ def story(
             title=_("Avance de %(progress)s %%, %(status)s")
             % {"progress": row.progress, "status": row.get_status_display().lower()},
             text=row.text,
+            reason=row.progress_reason,
             readings=values.get(row.pk, []),
             evidence=attached.get(row.pk, []),
         )

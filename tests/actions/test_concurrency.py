@@ -55,6 +55,7 @@ def test_one_follow_up_sent_at_once_is_stored_once():
             action=Action.objects.get(pk=action.pk),
             date=dt.date(2026, 2, 1),
             progress=10,
+            progress_reason="Visita.",
             status="under-way",
             text="Inicio.",
             by=None,

@@ -196,7 +196,13 @@ def test_line_ends_of_browsers_are_no_difference(desk, make_action, municipality
     action = make_action(description="Uno.\nDos.")
     mine = stored_as_typed(desk, action, title="Lo mío", description="Uno.\r\nDos.")
     services.add_follow_up(
-        action=action, date=timezone.localdate(), progress=5, status="planned", text="Nada.", by=enlace
+        action=action,
+        date=timezone.localdate(),
+        progress=5,
+        progress_reason="Visita.",
+        status="planned",
+        text="Nada.",
+        by=enlace,
     )
     response = desk.post(f"{BASE}{action.pk}/editar/", mine)
     assert [label for label, _stored, _typed in response.context["conflict"]] == ["Título"]
@@ -286,7 +292,13 @@ def test_overdue_action_is_flagged(desk, make_action):
     assert "Debía terminar el" in desk.get(f"{BASE}{action.pk}/").content.decode()
 
 
-FOLLOW_UP = {"date": "2026-05-05", "progress": "45", "status": "under-way", "text": "Dos escuelas."}
+FOLLOW_UP = {
+    "date": "2026-05-05",
+    "progress": "45",
+    "progress_reason": "Dos de tres.",
+    "status": "under-way",
+    "text": "Dos escuelas.",
+}
 
 
 def test_liaison_adds_follow_up_with_reading_and_photo_in_one_step(desk, make_action):
@@ -312,7 +324,9 @@ def test_liaison_adds_follow_up_with_reading_and_photo_in_one_step(desk, make_ac
     [
         ({"progress": "101"}, "menor o igual a 100"),
         ({"progress": "-1"}, "mayor o igual a 0"),
-        ({"progress": ""}, "obligatorio"),
+        ({"progress": ""}, "Falta el avance"),
+        ({"progress_reason": ""}, "en qué se basa"),
+        ({"progress": "", "progress_reason": ""}, "Todavía no hay hitos"),
         ({"date": "2999-01-01"}, "entre 2000 y 2100"),
         ({"date": (timezone.localdate() + dt.timedelta(days=2)).isoformat()}, "todavía no llega"),
         ({"text": ""}, "obligatorio"),
@@ -427,8 +441,8 @@ def test_page_asks_the_same_queries_whatever_its_length(desk, make_action, djang
         follow_up = FollowUpFactory(action=action)
         EvidenceFactory(action=action, follow_up=follow_up, url=f"https://documentos.example/{number}")
     cache.clear()
-    # session, account, designation, action, reviews, indicators, evidence, links, follow-ups, installation
-    with django_assert_num_queries(10):
+    # session, account, designation, action, reviews, indicators, milestones, evidence, links, follow-ups, installation
+    with django_assert_num_queries(11):
         desk.get(f"{BASE}{action.pk}/")
     cache.clear()
     # session, account, designation, action, links, indicator, sectors, pathways, goals, hazards, installation

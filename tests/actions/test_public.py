@@ -72,7 +72,13 @@ def test_page_of_an_action_that_is_not_validated_does_not_exist(client, signed_i
 def test_page_tells_the_story_without_naming_anybody(client, make_action, enlace, staff):
     action = make_action("submitted")
     services.add_follow_up(
-        action=action, date=dt.date(2026, 1, 15), progress=40, status="under-way", text="Tres canales.", by=enlace
+        action=action,
+        date=dt.date(2026, 1, 15),
+        progress=40,
+        progress_reason="Visita.",
+        status="under-way",
+        text="Tres canales.",
+        by=enlace,
     )
     action.refresh_from_db()
     services.validate_action(action=action, version=None, by=staff, comment="Muy bien, Ana.")

@@ -205,7 +205,9 @@ def test_follow_up_from_after_the_end_answers_and_the_next_one_is_due_a_month_la
     action = overdue(town, 0, cadence="monthly")
     after(1)
     today = timezone.localdate()
-    add_follow_up(action=action, date=today, progress=80, status="under-way", text="Sigue.", by=None)
+    add_follow_up(
+        action=action, date=today, progress=80, progress_reason="Visita.", status="under-way", text="Sigue.", by=None
+    )
     assert isinstance(mail_to("titular"), NotWanted)
     leave()
     after(24)
@@ -309,7 +311,9 @@ def test_what_was_done_meanwhile_is_left_out_and_an_empty_mail_is_not_wanted(tow
     mail = mail_to("titular")
     assert isinstance(mail, Mail)
     assert mail.subject == f"Falta el seguimiento de «{second.title}»"
-    add_follow_up(action=second, date=today, progress=50, status="under-way", text="Va.", by=None)
+    add_follow_up(
+        action=second, date=today, progress=50, progress_reason="Visita.", status="under-way", text="Va.", by=None
+    )
     assert mail_to("titular") == NotWanted("Lo que faltaba ya se hizo.")
 
 

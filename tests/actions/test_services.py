@@ -161,7 +161,9 @@ def test_submit_action_tells_the_institute_once(make_action, enlace):
 
 def test_submit_action_refuses_an_old_version(make_action, enlace):
     action = make_action()
-    services.add_follow_up(action=action, date=TODAY, progress=5, status="under-way", text="Inicio.", by=enlace)
+    services.add_follow_up(
+        action=action, date=TODAY, progress=5, progress_reason="Visita.", status="under-way", text="Inicio.", by=enlace
+    )
     with pytest.raises(services.StaleVersion):
         services.submit_action(action=action, version=1, by=enlace)
 
@@ -222,7 +224,9 @@ def test_two_reviewers_at_once_take_one_decision(make_action, staff):
 
 def test_follow_up_moves_progress_and_status_of_its_action(make_action, enlace):
     action = make_action()
-    services.add_follow_up(action=action, date=TODAY, progress=35, status="under-way", text="Alto.", by=enlace)
+    services.add_follow_up(
+        action=action, date=TODAY, progress=35, progress_reason="Visita.", status="under-way", text="Alto.", by=enlace
+    )
     action.refresh_from_db()
     assert (action.progress, action.status, action.last_follow_up_on) == (35, "under-way", TODAY)
     assert action.version == 2
@@ -230,9 +234,13 @@ def test_follow_up_moves_progress_and_status_of_its_action(make_action, enlace):
 
 def test_late_follow_up_about_an_earlier_day_moves_nothing(make_action, enlace):
     action = make_action()
-    services.add_follow_up(action=action, date=TODAY, progress=60, status="under-way", text="Dos.", by=enlace)
+    services.add_follow_up(
+        action=action, date=TODAY, progress=60, progress_reason="Visita.", status="under-way", text="Dos.", by=enlace
+    )
     earlier = TODAY - dt.timedelta(days=9)
-    services.add_follow_up(action=action, date=earlier, progress=20, status="planned", text="Uno.", by=enlace)
+    services.add_follow_up(
+        action=action, date=earlier, progress=20, progress_reason="Visita.", status="planned", text="Uno.", by=enlace
+    )
     action.refresh_from_db()
     assert (action.progress, action.status, action.last_follow_up_on) == (60, "under-way", TODAY)
     assert [row.progress for row in action.follow_ups.all()] == [60, 20]
@@ -247,6 +255,7 @@ def test_follow_up_brings_readings_and_evidence(make_action, enlace):
         action=action,
         date=TODAY,
         progress=50,
+        progress_reason="Visita.",
         status="under-way",
         text="Mitad.",
         by=enlace,
@@ -272,6 +281,7 @@ def test_second_reading_of_a_day_corrects_the_first(make_action, enlace):
             action=action,
             date=TODAY,
             progress=1,
+            progress_reason="Visita.",
             status="under-way",
             text="Medición.",
             by=enlace,
@@ -287,6 +297,7 @@ def test_follow_up_takes_no_reading_of_another_action(make_action, enlace):
             action=make_action(),
             date=TODAY,
             progress=1,
+            progress_reason="Visita.",
             status="under-way",
             text="Ajena.",
             by=enlace,
@@ -299,7 +310,14 @@ def test_follow_up_sent_twice_is_stored_once(make_action, enlace):
     action, key = make_action(), uuid.uuid4()
     for _time in range(2):
         services.add_follow_up(
-            action=action, date=TODAY, progress=5, status="under-way", text="Una vez.", by=enlace, request_key=key
+            action=action,
+            date=TODAY,
+            progress=5,
+            progress_reason="Visita.",
+            status="under-way",
+            text="Una vez.",
+            by=enlace,
+            request_key=key,
         )
     assert action.follow_ups.count() == 1
 
