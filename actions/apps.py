@@ -20,6 +20,9 @@ class ActionsConfig(AppConfig):
         registry.register("actions.returned", emails.returned, label=_("Acción observada"))
         registry.register("actions.validated", emails.validated, label=_("Acción validada"))
         registry.register("actions.published", emails.published, label=_("Acción publicada"))
+        registry.register("actions.closing", emails.closing, label=_("Cierre de una acción por revisar"))
+        registry.register("actions.closed", emails.closed, label=_("Acción concluida"))
+        registry.register("actions.kept-open", emails.kept_open, label=_("Cierre devuelto"))
         registry.register("actions.withdrawn", emails.withdrawn, label=_("Acción retirada de la página pública"))
         registry.register(
             "actions.deadlines",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from actions.enums import DeadlineKind
+from actions.enums import ActionStatus, DeadlineKind
 from actions.models import Action, ActionComment, Deadline, ExchangeMessage, ExchangePost, Review
 from network.enums import DesignationKind
 from network.models import Designation
@@ -73,6 +73,34 @@ def published(params: Params, language: str) -> Mail | NotWanted:
     if not _still_designated(params, review.action):
         return NotWanted(_("La designación ya no está vigente."))
     return _mail("published", review, _page(review.action))
+
+
+def closing(params: Params, language: str) -> Mail | NotWanted:
+    """To the institute: a municipality asks to close an action."""
+    review = _review(params)
+    if review is None or review.action.closing_asked_at is None:
+        return NotWanted(_("El cierre ya no espera respuesta."))
+    return _mail("closing", review, reverse("staff_action_detail", args=[review.action_id]))
+
+
+def closed(params: Params, language: str) -> Mail | NotWanted:
+    """To the municipality: the action is completed."""
+    review = _review(params)
+    if review is None or review.action.status != ActionStatus.COMPLETED:
+        return NotWanted(_("La acción cambió otra vez."))
+    if not _still_designated(params, review.action):
+        return NotWanted(_("La designación ya no está vigente."))
+    return _mail("closed", review, _page(review.action))
+
+
+def kept_open(params: Params, language: str) -> Mail | NotWanted:
+    """To the municipality: what the closing lacks."""
+    review = _review(params)
+    if review is None or review.action.closing_asked_at or review.action.status == ActionStatus.COMPLETED:
+        return NotWanted(_("La acción cambió otra vez."))
+    if not _still_designated(params, review.action):
+        return NotWanted(_("La designación ya no está vigente."))
+    return _mail("kept_open", review, reverse("liaison_action_detail", args=[review.action_id]))
 
 
 def withdrawn(params: Params, language: str) -> Mail | NotWanted:
@@ -201,7 +229,12 @@ def _page(action: Action) -> str:
 
 
 def _review(params: Params) -> Review | None:
-    return Review.objects.select_related("action__municipality").filter(pk=params["review"]).first()
+    return (
+        Review.objects.select_related("action__municipality")
+        .prefetch_related("field_comments")
+        .filter(pk=params["review"])
+        .first()
+    )
 
 
 def _still_designated(params: Params, action: Action) -> bool:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from actions.views import comments, conversations, exchange, liaison, measuring, public, staff
+from actions.views import comments, conversations, exchange, liaison, measuring, public, staff, standing
 
 urlpatterns = [
     path("acciones/", public.action_list, name="action_list"),
@@ -52,6 +52,9 @@ urlpatterns = [
         measuring.estimate_delete,
         name="liaison_estimate_delete",
     ),
+    path("mi-municipio/acciones/<int:pk>/situacion/", standing.action_standing, name="liaison_action_standing"),
+    path("mi-municipio/acciones/<int:pk>/cierre/", standing.action_close, name="liaison_action_close"),
+    path("gestion/acciones/<int:pk>/observar/", staff.action_observe, name="staff_action_observe"),
     path("gestion/acciones/", staff.action_list, name="staff_action_list"),
     path("gestion/acciones/<int:pk>/", staff.action_detail, name="staff_action_detail"),
     path("intercambio/", exchange.board, name="exchange_board"),

@@ -98,6 +98,7 @@ ON_ACTIONS = {
     "actions.delete_action": BEFORE_IT_IS_SENT | {"returned": NOBODY},
     "actions.add_follow_up": AT_ANY_TIME,
     "actions.add_evidence": AT_ANY_TIME,
+    "actions.change_standing": AT_ANY_TIME,
     "actions.delete_evidence": BEFORE_IT_IS_SENT,
     "actions.review_action": WITH_INSTITUTE,
 }

@@ -255,6 +255,27 @@ about_review("actions.validated", ReviewState.VALIDATED)
 about_review("actions.published", ReviewState.PUBLISHED)
 
 
+@example("actions.closing")
+def closing(reader: User) -> None:
+    action = f.ActionFactory(review_state="published", closing_asked_at=timezone.now(), closing_text="Se terminó.")
+    queue("actions.closing", reader, review=action.reviews.create(decision="closing", comment="Se terminó.").pk)
+
+
+@example("actions.closed")
+def closed(reader: User) -> None:
+    place = reader.liaison_municipality
+    action = f.ActionFactory(municipality=place, review_state="published", status="completed")
+    review = action.reviews.create(decision="closed")
+    queue("actions.closed", reader, review=review.pk, designation=designation_of(reader))
+
+
+@example("actions.kept-open")
+def kept_open(reader: User) -> None:
+    action = f.ActionFactory(municipality=reader.liaison_municipality, review_state="published")
+    review = action.reviews.create(decision="kept-open", comment="Falta el acta.")
+    queue("actions.kept-open", reader, review=review.pk, designation=designation_of(reader))
+
+
 @example("actions.withdrawn")
 def withdrawn(reader: User) -> None:
     action = f.ActionFactory(municipality=reader.liaison_municipality, review_state=ReviewState.VALIDATED)

@@ -15,12 +15,14 @@ from actions.forms.exchange import (
 from actions.forms.fields import AmountField, DayField, LongTextField, RowField, RowsField, text_field
 from actions.forms.plan import IndicatorForm, MilestoneForm, ReadingForm
 from actions.forms.progress import ACCEPT, EvidenceForm, FollowUpForm
-from actions.forms.reviews import ReviewForm
+from actions.forms.reviews import ObserveForm, ReviewForm, show_comments
+from actions.forms.standing import ClosingForm, ResumeForm, StopForm
 
 __all__ = [
     "ACCEPT",
     "ActionForm",
     "AmountField",
+    "ClosingForm",
     "CommentForm",
     "DayField",
     "EstimateForm",
@@ -33,12 +35,16 @@ __all__ = [
     "MessageForm",
     "MilestoneForm",
     "ModerationForm",
+    "ObserveForm",
     "OutcomeForm",
     "PostForm",
     "ReadingForm",
     "ReportForm",
+    "ResumeForm",
     "ReviewForm",
     "RowField",
     "RowsField",
+    "StopForm",
+    "show_comments",
     "text_field",
 ]

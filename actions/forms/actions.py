@@ -10,7 +10,7 @@ from django.core.validators import MinValueValidator
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
-from actions.enums import OPEN_STATUSES, ActionKind, IndicatorDirection
+from actions.enums import OPEN_STATUSES, ActionKind, Cadence, IndicatorDirection
 from actions.forms.fields import (
     AmountField,
     DayField,
@@ -57,6 +57,13 @@ class ActionForm(VersionedForm):
         required=False,
         choices=[("", _("Según la fecha de inicio")), *((status.value, status.label) for status in OPEN_STATUSES)],
     )
+    cadence = forms.ChoiceField(
+        label=_("Cada cuándo se da seguimiento"),
+        required=False,
+        choices=Cadence.choices,
+        initial=Cadence.QUARTERLY,
+        help_text=_("Se avisa unos días antes de que toque."),
+    )
     place = text_field(Action, "place")
     partners = text_field(Action, "partners", help_text=_("Instituciones, empresas o grupos que participan."))
     linked_pathways = RowsField(
@@ -89,7 +96,7 @@ class ActionForm(VersionedForm):
     request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     MORE = (
-        (_("Fechas, lugar y quiénes participan"), ("ends_on", "status", "place", "partners")),
+        (_("Fechas, lugar y quiénes participan"), ("ends_on", "status", "cadence", "place", "partners")),
         (
             _("Cómo se mide: indicador y meta"),
             (
@@ -110,6 +117,8 @@ class ActionForm(VersionedForm):
     INDICATOR = ("name", "unit", "direction", "baseline", "target")
 
     def __init__(self, data: Any = None, *, action: Action | None = None) -> None:
+        # Fields that the institute commented on (actions.forms.reviews.show_comments): their sections stand open.
+        self.observed: set[str] = set()
         super().__init__(data, initial=self._stored(action) if action else {"request_key": uuid.uuid4()})
         sectors = list(Sector.objects.all())
         pathways = list(Pathway.objects.all())
@@ -138,6 +147,7 @@ class ActionForm(VersionedForm):
             "sdgs": [row.pk for row in links.sdgs],
             "hazards": [row.pk for row in links.hazards],
             "version": action.version,
+            "cadence": action.cadence,
         }
         indicator = action.indicators.first()
         if indicator is not None:
@@ -188,9 +198,15 @@ class ActionForm(VersionedForm):
         found = []
         for title, names in self.MORE:
             fields = [self[name] for name in names]
-            filled = (field.value() for field in fields if field.name not in {"status", "indicator_direction"})
+            filled = (
+                field.value() for field in fields if field.name not in {"status", "cadence", "indicator_direction"}
+            )
             found.append(
-                {"title": title, "fields": fields, "open": any(filled) or any(field.errors for field in fields)}
+                {
+                    "title": title,
+                    "fields": fields,
+                    "open": any(filled) or any(field.errors or field.name in self.observed for field in fields),
+                }
             )
         return found
 
@@ -207,13 +223,21 @@ class ActionForm(VersionedForm):
                 baseline=given["indicator_baseline"],
             )
         return {
-            "values": {name: given[name] for name in self.OWN},
+            "values": {name: given[name] for name in self.OWN} | {"cadence": given["cadence"] or Cadence.QUARTERLY},
             "linked_pathways": given["linked_pathways"],
             "sdgs": given["sdgs"],
             "hazards": given["hazards"],
             "indicator": indicator,
             "version": given["version"],
             "request_key": given["request_key"],
+        }
+
+    def said(self) -> dict[str, str]:
+        """What each field says in words: as stored, or as typed once the form is valid."""
+        typed = self.cleaned_data if self.is_bound else {}
+        return {
+            bound.name: self._words(bound, typed.get(bound.name) if self.is_bound else bound.initial)
+            for bound in self.visible_fields()
         }
 
     def differences(self) -> list[tuple[str, str, str]]:

@@ -34,16 +34,28 @@ class Review(models.Model):
         return self.get_decision_display()
 
 
+class FieldCommentQuerySet(models.QuerySet["FieldComment"]):
+    def of(self, action: Action) -> "FieldCommentQuerySet":
+        """Those of the last time the action was returned."""
+        last = Review.objects.filter(action=action, decision=ReviewDecision.RETURNED).order_by("-created_at", "-pk")
+        return self.filter(review__in=last.values("pk")[:1])
+
+
 class FieldComment(models.Model):
     """What the institute says of one field when it returns an action. ``field`` is its name in the form.
 
-    ``stored`` is what the field said then: once it says something else, the comment counts as answered.
+    ``label`` is what it was called and ``stored`` what it said then: once it says something else, the comment counts
+    as answered.
     """
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="field_comments")
     field = models.CharField(_("dato"), max_length=40)
     text = models.TextField(_("comentario"), max_length=1000)
+    label = models.CharField(max_length=160, blank=True, editable=False)
     stored = models.TextField(blank=True, editable=False)
+    answered_at = models.DateTimeField(null=True, editable=False)
+
+    objects = FieldCommentQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

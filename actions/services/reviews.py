@@ -1,6 +1,7 @@
 """The travel of a record: *draft* → submitted → (*returned* → submitted …) → validated → published."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from actions.enums import ReviewDecision, ReviewState
-from actions.models import SENT, Action, Review
+from actions.models import SENT, Action, FieldComment, Review
 from actions.services.turns import record, take_turn
 from network.models import Designation, User
 from outbox.services import enqueue
@@ -34,16 +35,35 @@ def submit_action(*, action: Action, version: int | None, by: User | None) -> Re
     return review
 
 
-def return_action(*, action: Action, comment: str, version: int | None, by: User | None) -> Review:
-    """Give an action back with a comment that says what to correct.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """A comment on one field: its name in the form, what it is called and what it said then."""
+
+    field: str
+    label: str
+    text: str
+    stored: str
+
+
+def return_action(
+    *,
+    action: Action,
+    comment: str,
+    version: int | None,
+    by: User | None,
+    on_fields: Iterable[Observation] = (),
+) -> Review:
+    """Give an action back with a comment that says what to correct, and comments on single fields.
 
     A validated or published action may be returned too: it leaves the public pages until it is validated again.
     """
     with transaction.atomic():
         take_turn(action, version, SENT)
         action.review_state = ReviewState.RETURNED
-        action.validated_at = action.published_at = None
-        return _decide(action, ReviewDecision.RETURNED, comment, by, _("Devuelta con observaciones"))
+        action.validated_at = action.published_at = action.closing_asked_at = None
+        review = decide(action, ReviewDecision.RETURNED, comment, by, _("Devuelta con observaciones"))
+        FieldComment.objects.bulk_create(FieldComment(review=review, **asdict(row)) for row in on_fields)
+    return review
 
 
 def validate_action(
@@ -57,7 +77,7 @@ def validate_action(
         if publish:
             _make_public(action)
         reason = _("Validación y publicación") if publish else _("Validación")
-        return _decide(action, ReviewDecision.VALIDATED, comment, by, reason)
+        return decide(action, ReviewDecision.VALIDATED, comment, by, reason)
 
 
 def publish_action(*, action: Action, version: int | None, by: User | None) -> Review:
@@ -65,7 +85,7 @@ def publish_action(*, action: Action, version: int | None, by: User | None) -> R
     with transaction.atomic():
         take_turn(action, version, {ReviewState.VALIDATED})
         _make_public(action)
-        return _decide(action, ReviewDecision.PUBLISHED, "", by, _("Publicación"))
+        return decide(action, ReviewDecision.PUBLISHED, "", by, _("Publicación"))
 
 
 def unpublish_action(*, action: Action, comment: str, version: int | None, by: User | None) -> Review:
@@ -73,7 +93,16 @@ def unpublish_action(*, action: Action, comment: str, version: int | None, by: U
     with transaction.atomic():
         take_turn(action, version, {ReviewState.PUBLISHED})
         action.review_state, action.published_at = ReviewState.VALIDATED, None
-        return _decide(action, ReviewDecision.WITHDRAWN, comment, by, _("Retirada de la página pública"))
+        return decide(action, ReviewDecision.WITHDRAWN, comment, by, _("Retirada de la página pública"))
+
+
+def answer_comments(*, action: Action, said: Mapping[str, str]) -> None:
+    """Comments of the last return count as answered where the field says something else than it did then."""
+    for row in FieldComment.objects.of(action):
+        answered = row.field in said and said[row.field] != row.stored
+        if answered != (row.answered_at is not None):
+            row.answered_at = timezone.now() if answered else None
+            row.save(update_fields=["answered_at"])
 
 
 def tell_liaisons(*, municipality: int, kind: str, key: str, params: Mapping[str, Any], cause: str) -> int:
@@ -101,14 +130,14 @@ def tell_liaisons(*, municipality: int, kind: str, key: str, params: Mapping[str
     return len(told)
 
 
-# --- Steps of the above
+# --- Steps of the above and of :mod:`actions.services.standing`
 
 
 def _make_public(action: Action) -> None:
     action.review_state, action.published_at = ReviewState.PUBLISHED, timezone.now()
 
 
-def _decide(action: Action, decision: ReviewDecision, comment: str, by: User | None, reason: str) -> Review:
+def decide(action: Action, decision: ReviewDecision, comment: str, by: User | None, reason: str) -> Review:
     record(action, by, reason)
     review = Review.objects.create(action=action, decision=decision, comment=comment, created_by=by)
     tell_liaisons(

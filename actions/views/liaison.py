@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from actions import services
 from actions.enums import ReviewDecision
 from actions.filters import LiaisonActionFilter
-from actions.forms import ActionForm, EvidenceForm, FollowUpForm
-from actions.models import Action, ActionQuerySet
+from actions.forms import ActionForm, EvidenceForm, FollowUpForm, show_comments
+from actions.models import Action, ActionQuerySet, FieldComment, Review
 from actions.rules import municipal_actions
 from actions.views.story import indicator_chart, review_steps, steps_of, story
 from municipalities.models import Municipality
@@ -70,13 +70,20 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("actions.change_action", action):
         return _closed(request, action)
     form = ActionForm(request.POST or None, action=action)
+    comments = list(FieldComment.objects.of(action)) if action.is_returned else []
+    show_comments(form, comments)
     if form.is_valid():
         try:
             services.save_action(action=action, municipality=action.municipality, by=request.user, **form.values())
         except services.StaleVersion:
             return _conflict(request, action, form)
+        except services.WrongState:
+            return _closed(request, action)
+        if comments:
+            services.answer_comments(action=action, said=form.said())
         return _saved(request, action)
-    return render(request, "actions/liaison/form.html", {"form": form, "action": action}, status=_status(form))
+    context = {"form": form, "action": action, "comments": comments}
+    return render(request, "actions/liaison/form.html", context, status=_status(form))
 
 
 def _conflict(request: HttpRequest, action: Action, form: ActionForm) -> HttpResponse:
@@ -130,7 +137,16 @@ def _detail(action: Action) -> dict[str, Any]:
         "evidence": evidence,
         "story": story(action.follow_ups.all(), evidence, measured, review_steps(reviews)),
         "observation": returned if action.is_returned else None,
+        "comments": FieldComment.objects.of(action) if action.is_returned else [],
+        "kept_open": _kept_open(reviews),
     }
+
+
+def _kept_open(reviews: list[Review]) -> Review | None:
+    """Why the last closing was given back, until it is asked for again."""
+    steps = {ReviewDecision.CLOSING, ReviewDecision.CLOSED, ReviewDecision.KEPT_OPEN}
+    last = next((row for row in reviews if row.decision in steps), None)
+    return last if last and last.decision == ReviewDecision.KEPT_OPEN else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

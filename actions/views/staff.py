@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from actions import services
 from actions.enums import ReviewDecision, ReviewState
 from actions.filters import StaffActionFilter
-from actions.forms import ReviewForm
+from actions.forms import ObserveForm, ReviewForm
 from actions.models import Action
 from actions.reminders import told_about
 from actions.rules import reviewable_actions
@@ -68,6 +68,34 @@ def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("staff_action_detail", pk=action.pk)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def action_observe(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return an action with a comment beside each field that needs one."""
+    found = reviewable_actions(request.user).select_related("municipality", "sector", "pathway")
+    action = get_object_or_404(found, pk=pk)
+    if not request.user.has_perm("actions.review_action", action):
+        raise PermissionDenied
+    form = ObserveForm(request.POST or None, action=action)
+    context = {"action": action, "form": form, "changed": False}
+    if not form.is_valid():
+        return render(request, "actions/staff/observe.html", context, status=422 if form.is_bound else 200)
+    try:
+        services.return_action(
+            action=action,
+            comment=form.general(),
+            on_fields=form.observations(),
+            version=form.cleaned_data["version"],
+            by=request.user,
+        )
+    except (services.StaleVersion, services.WrongState):
+        action.refresh_from_db()
+        form.take_version(action.version)
+        return render(request, "actions/staff/observe.html", context | {"changed": True}, status=409)
+    messages.success(request, _("Acción devuelta. El municipio recibe los comentarios por correo."))
+    return redirect("staff_action_detail", pk=action.pk)
+
+
 def _decide(request: HttpRequest, action: Action, given: dict[str, Any]) -> str:
     """Do what was decided; returns what to say of it."""
     turn: Any = {"action": action, "version": given["version"], "by": request.user}
@@ -80,6 +108,12 @@ def _decide(request: HttpRequest, action: Action, given: dict[str, Any]) -> str:
     if given["decision"] == ReviewDecision.WITHDRAWN:
         services.unpublish_action(comment=given["comment"], **turn)
         return _("La acción dejó de ser pública. El municipio recibe el motivo por correo.")
+    if given["decision"] == ReviewDecision.CLOSED:
+        services.accept_closing(comment=given["comment"], **turn)
+        return _("Cierre aceptado: la acción queda concluida. Se avisa al municipio por correo.")
+    if given["decision"] == ReviewDecision.KEPT_OPEN:
+        services.keep_open(comment=given["comment"], **turn)
+        return _("Cierre devuelto. El municipio recibe el comentario por correo.")
     services.validate_action(comment=given["comment"], publish=given["publish"], **turn)
     if given["publish"]:
         return _("Acción validada. Ya es pública y se avisa al municipio por correo.")
