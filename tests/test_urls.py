@@ -118,9 +118,9 @@ ADMINISTRATION = get(LOGIN, 403, 403, 403, 403, 200)
 ADMINISTRATION_SENDS = post(LOGIN, 403, 403, 403, 403, 302)
 ADMINISTRATION_SENDS_WRONG = post(LOGIN, 403, 403, 403, 403, 422)
 NETWORK = get(LOGIN, 403, 200, 200, 200, 200)
-LIAISONS = get(LOGIN, 403, 200, 200, 403, 403)
-OWN_MUNICIPALITY = get(LOGIN, 403, 200, 404, 403, 403)
-OWN_MUNICIPALITY_SENDS = post(LOGIN, 403, 302, 404, 403, 403)
+LIAISONS = get(LOGIN, 404, 200, 200, 403, 403)
+OWN_MUNICIPALITY = get(LOGIN, 404, 200, 404, 403, 403)
+OWN_MUNICIPALITY_SENDS = post(LOGIN, 404, 302, 404, 403, 403)
 # Pages of the library for accounts that ask for the password once more, or for something that nobody has set up here.
 SIGNED_IN_AGAIN = get(LOGIN, 302, 302, 302, 302, 302)
 NOT_SET_UP = get(LOGIN, 404, 404, 404, 404, 404)
@@ -210,10 +210,10 @@ RULES: dict[str, Rule] = {
     "liaison_accompaniment_session_create": OWN_MUNICIPALITY,
     "liaison_accompaniment_session_edit": OWN_MUNICIPALITY,
     "liaison_accompaniment_document_create": OWN_MUNICIPALITY,
-    "liaison_accompaniment_session_delete": post(LOGIN, 403, 409, 404, 403, 403),  # no version was sent
+    "liaison_accompaniment_session_delete": post(LOGIN, 404, 409, 404, 403, 403),  # no version was sent
     "liaison_accompaniment_agreement_settle": OWN_MUNICIPALITY_SENDS,
     "liaison_accompaniment_document_remove": OWN_MUNICIPALITY_SENDS,
-    "liaison_accompaniment_session_confirm": post(LOGIN, 403, 409, 404, 403, 403),
+    "liaison_accompaniment_session_confirm": post(LOGIN, 404, 409, 404, 403, 403),
     "staff_accompaniment_list": INSTITUTE,
     "staff_accompaniment_detail": INSTITUTE,
     "staff_accompaniment_assign": INSTITUTE,
@@ -334,7 +334,7 @@ RULES: dict[str, Rule] = {
     "liaison_action_create": LIAISONS,
     "liaison_action_detail": OWN_MUNICIPALITY,
     "liaison_action_edit": OWN_MUNICIPALITY,
-    "liaison_action_submit": post(LOGIN, 403, 409, 404, 403, 403),
+    "liaison_action_submit": post(LOGIN, 404, 409, 404, 403, 403),
     "liaison_action_delete": OWN_MUNICIPALITY,
     "liaison_follow_up_create": OWN_MUNICIPALITY,
     "liaison_estimate_create": OWN_MUNICIPALITY,

@@ -416,11 +416,11 @@ def test_action_of_another_municipality_does_not_exist_here(signed_in, neighbour
 def test_only_liaisons_work_here(client, signed_in, staff, enlace, place):
     address = f"{BASE}{place}"
     assert client.get(address).status_code == 302
-    assert signed_in(UserFactory()).get(address).status_code == 403
+    assert signed_in(UserFactory()).get(address).status_code == 404
     assert signed_in(staff).get(address).status_code == 403
     former = signed_in(enlace)
     Designation.objects.update(ends_on=timezone.localdate() - dt.timedelta(days=1))
-    assert former.get(address).status_code == 403
+    assert former.get(address).status_code == 404
 
 
 @pytest.mark.parametrize("n", [1, 3, 24])

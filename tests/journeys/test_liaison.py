@@ -128,7 +128,7 @@ def test_nobody_else_finds_a_draft(enter: Enter) -> None:
         "participant": participant.goto(address).status,  # type: ignore[union-attr]
         "staff": staff.goto(f"/gestion/acciones/{number}/").status,  # type: ignore[union-attr]
     }
-    assert statuses == {"texcoco": [404, 404, 404], "participant": 403, "staff": 404}
+    assert statuses == {"texcoco": [404, 404, 404], "participant": 404, "staff": 404}
     reader.goto(address)
     assert "/cuenta/login/" in reader.url
     for page, lists in ((texcoco, "/mi-municipio/acciones/"), (staff, "/gestion/acciones/"), (reader, "/acciones/")):
