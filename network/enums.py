@@ -107,6 +107,11 @@ class ProgrammeState(TextChoices):
     PUBLISHED = "published", _("Publicado")
     EXPIRED = "expired", _("Vencido")
 
+    @property
+    def tone(self) -> str:
+        """How a badge says it."""
+        return {"published": "ok", "preparation": "info", "expired": "warn"}.get(self.value, "neutral")
+
 
 class CommunicationKind(TextChoices):
     """How the institute and a municipality were in touch."""

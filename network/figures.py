@@ -2,17 +2,20 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from municipalities.figures import Place, Scope
 from municipalities.models import Municipality
 from network.enums import DesignationKind, DesignationState
-from network.models import Designation
+from network.models import Designation, municipalities_without_titular
 
-TITULAR, SUPLENTE_ONLY, NONE = "titular", "suplente", "none"
+TITULAR, SUPLENTE_ONLY, EXPIRED, NONE = "titular", "suplente", "expired", "none"
 
 
 @dataclass(frozen=True)
@@ -80,3 +83,55 @@ def _state(kinds: set[str]) -> str:
     if DesignationKind.TITULAR in kinds:
         return TITULAR
     return SUPLENTE_ONLY if kinds else NONE
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who represents a municipality today; where nobody does as titular, why.
+
+    ``state``: ``titular``, ``suplente`` (only), ``expired`` (its letter ran out and nobody stands in) or ``none``.
+    """
+
+    state: str
+    titular: Designation | None
+    suplentes: tuple[Designation, ...]
+    reason: str
+
+
+def standings() -> dict[int, Standing]:
+    """Of every municipality, by its number, with the persons: for staff. Two queries."""
+    in_force: dict[int, list[Designation]] = {}
+    for row in Designation.objects.in_force().select_related("person"):
+        in_force.setdefault(row.municipality_id, []).append(row)
+    today = timezone.localdate()
+    found = {
+        pk: Standing(TITULAR, next((row for row in rows if row.kind == DesignationKind.TITULAR), None), (), "")
+        for pk, rows in in_force.items()
+    }
+    gaps: Any = municipalities_without_titular().select_related(None).order_by()
+    for pk, last_state, last_day, has_suplente in gaps.values_list("pk", "last_state", "last_day", "has_suplente"):
+        ran_out = last_state == DesignationState.IN_FORCE and last_day is not None and last_day < today
+        state = SUPLENTE_ONLY if has_suplente else EXPIRED if ran_out else NONE
+        found[pk] = Standing(state, None, (), vacancy_reason(last_state, last_day, today))
+    return {
+        pk: replace(
+            standing,
+            suplentes=tuple(row for row in in_force.get(pk, []) if row.kind == DesignationKind.SUPLENTE),
+        )
+        for pk, standing in found.items()
+    }
+
+
+def vacancy_reason(state: str | None, day: dt.date | None, today: dt.date) -> str:
+    """Why a municipality has no titular, from the latest letter of one: its state and its last day."""
+    said = date_format(day, "j b Y") if day else ""
+    if not state:
+        return _("Nunca ha designado")
+    if state == DesignationState.PROPOSED:
+        return _("Propuesta por verificar")
+    if state == DesignationState.REJECTED:
+        return _("Propuesta rechazada")
+    if state == DesignationState.IN_FORCE:
+        ran_out = day is not None and day < today
+        return _("Venció el %(day)s") % {"day": said} if ran_out else _("Designación que aún no empieza")
+    return _("Concluyó el %(day)s") % {"day": said} if day else _("Concluyó")

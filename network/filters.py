@@ -4,14 +4,24 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.models import Municipality, Region
-from network.enums import ArcoKind, ArcoState, DesignationKind, DesignationState, PersonCategory, Role
+from network.enums import (
+    ArcoKind,
+    ArcoState,
+    CommunicationKind,
+    DesignationKind,
+    DesignationState,
+    PersonCategory,
+    Role,
+)
 from network.models import (
     ArcoRequest,
     ArcoRequestQuerySet,
+    Communication,
+    CommunicationQuerySet,
     Designation,
     DesignationQuerySet,
     Person,
@@ -27,6 +37,10 @@ def words_filter_field(label: Any) -> django_filters.CharFilter:
     return django_filters.CharFilter(
         label=label, method="by_words", widget=forms.TextInput(attrs={"type": "search", "maxlength": 100})
     )
+
+
+def day_input() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class DesignationFilter(django_filters.FilterSet):
@@ -137,3 +151,38 @@ class ArcoFilter(django_filters.FilterSet):
         if value == "vencidas":
             return rows.overdue()
         return rows.open() if value == "abiertas" else rows.filter(state=value)
+
+
+class CommunicationFilter(django_filters.FilterSet):
+    q = words_filter_field(_("Municipio, asunto o texto"))
+    municipio = django_filters.ModelChoiceFilter(
+        label=_("Municipio"),
+        field_name="municipality",
+        queryset=Municipality.objects.order_by("sort_name"),
+        to_field_name="slug",
+        empty_label=_("Todos"),
+    )
+    medio = django_filters.ChoiceFilter(
+        label=_("Medio"), field_name="kind", choices=CommunicationKind.choices, empty_label=_("Todos")
+    )
+    paso = django_filters.ChoiceFilter(
+        label=_("Siguiente paso"),
+        method="by_step",
+        choices=[("pendiente", _("Pendiente")), ("vencido", _("Vencido")), ("hecho", _("Hecho"))],
+        empty_label=_("Todos"),
+    )
+    desde = django_filters.DateFilter(label=_("Desde"), field_name="happened_on", lookup_expr="gte", widget=day_input())
+    hasta = django_filters.DateFilter(label=_("Hasta"), field_name="happened_on", lookup_expr="lte", widget=day_input())
+
+    class Meta:
+        model = Communication
+        fields: list[str] = []
+
+    def by_words(self, rows: CommunicationQuerySet, name: str, value: str) -> CommunicationQuerySet:
+        return rows.matching(value)
+
+    def by_step(self, rows: CommunicationQuerySet, name: str, value: str) -> CommunicationQuerySet:
+        if value == "hecho":
+            return rows.filter(done_at__isnull=False)
+        found = rows.overdue() if value == "vencido" else rows.pending()
+        return found.order_by(F("due_on").asc(nulls_last=True), "pk")

@@ -54,6 +54,7 @@ from network.models import (
     Sector,
     User,
 )
+from reports.demo_directory import load_directory
 from reports.models import IssuedReport
 from trainings import services as trainings
 from trainings.enums import EnrolmentState
@@ -149,6 +150,7 @@ def load_demo() -> dict[str, int]:
             _accompaniment(row)
         trainings.rewrite_search_texts()
         actions.rewrite_search_texts()
+        load_directory(_staff())
         _first_report()
         _asked_about_data()
     kinds = (Designation, Event, Registration, Attendance, Training, Action, Person)

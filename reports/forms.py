@@ -9,8 +9,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from municipalities.figures import Period, Place, Scope, scope_in
+from municipalities.models import Region
+from network.enums import ProgrammeState
+from network.figures import EXPIRED, NONE, SUPLENTE_ONLY, TITULAR
 from reports.figures import state_scope
 from reports.models import IssuedReport, ReportScope
+
+# How a municipality is represented, in words.
+STANDINGS = {
+    TITULAR: gettext_lazy("Con titular"),
+    SUPLENTE_ONLY: gettext_lazy("Solo suplente"),
+    EXPIRED: gettext_lazy("Vencida"),
+    NONE: gettext_lazy("Sin designación"),
+}
+# Of a municipality's programme nothing was written down.
+UNKNOWN = "unknown"
 
 
 def date_input() -> forms.DateInput:
@@ -58,6 +71,33 @@ class ResultsFilter(forms.Form):
     @property
     def period(self) -> Period:
         return Period(self.cleaned_data.get("desde"), self.cleaned_data.get("hasta"))
+
+
+class DirectoryFilter(forms.Form):
+    """What the staff's directory of municipalities is narrowed by; named as in the query."""
+
+    q = forms.CharField(
+        label=gettext_lazy("Municipio, persona u oficina"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    zona = forms.ChoiceField(label=gettext_lazy("Zona"), required=False)
+    region = forms.ChoiceField(label=gettext_lazy("Región"), required=False)
+    designacion = forms.ChoiceField(
+        label=gettext_lazy("Designación"), required=False, choices=[("", gettext_lazy("Todas")), *STANDINGS.items()]
+    )
+    programa = forms.ChoiceField(
+        label=gettext_lazy("Programa climático"),
+        required=False,
+        choices=[("", gettext_lazy("Todos")), *ProgrammeState.choices, (UNKNOWN, gettext_lazy("Sin dato"))],
+    )
+
+    def __init__(self, data: Any, *, regions: Sequence[Region]) -> None:
+        super().__init__(data)
+        zones = sorted({(region.zone_number, region.zone) for region in regions})
+        self.fields["zona"].choices = [("", _("Todas")), *((str(number), name) for number, name in zones)]
+        self.fields["region"].choices = [("", _("Todas")), *((region.slug, region.name) for region in regions)]
 
 
 class ReportForm(forms.ModelForm):

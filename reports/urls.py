@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import dashboards, pages, participant, results, staff_reports
+from reports.views import dashboards, directory, pages, participant, results, staff_reports
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -10,6 +10,10 @@ urlpatterns = [
     path("mis-inscripciones/", participant.my_registrations, name="my_registrations"),
     path("mi-municipio/", dashboards.liaison_home, name="liaison_home"),
     path("gestion/", dashboards.staff_home, name="staff_home"),
+    path("gestion/municipios/", directory.municipality_list, name="staff_municipality_list"),
+    path("gestion/municipios.csv", directory.municipality_list_csv, name="staff_municipality_list_csv"),
+    path("gestion/municipios.xlsx", directory.municipality_list_xlsx, name="staff_municipality_list_xlsx"),
+    path("gestion/municipios/<slug:slug>/", directory.municipality_file, name="staff_municipality_detail"),
     path("resultados/", results.results, name="results"),
     path("resultados.csv", results.results_csv, name="results_csv"),
     path("informes/<slug:folio>/", results.report_public, name="report_public"),

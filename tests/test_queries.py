@@ -189,6 +189,11 @@ def make_world(n: int) -> World:
         f.ProposalFactory(link=asked_office)
         if places[number] != toluca:
             f.DesignationFactory(municipality=places[number])
+        f.MunicipalContactFactory(municipality=places[number])
+        f.ClimateProgrammeFactory(municipality=places[number], instrument=f.InstrumentFactory())
+        for place in (toluca, places[number]):
+            f.CommunicationFactory(municipality=place, created_by=f.StaffFactory())
+        f.ClimateProgrammeFactory(municipality=toluca, created_by=f.StaffFactory())
         known = Person.objects.get_or_create(name="Conocida")[0]
         f.PersonAliasFactory(person=known)
         f.RegistrationFactory(event=other, person=known, self_registered=False)
@@ -457,6 +462,17 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_certificate_template_create", nothing, ""),
     ("staff", "staff_certificate_template_edit", lambda w: [f.CertificateTemplateFactory().pk], ""),
     ("staff", "staff_designation_list", nothing, ""),
+    ("staff", "staff_municipality_list", nothing, ""),
+    ("staff", "staff_municipality_list", nothing, "?vista=mapa"),
+    ("staff", "staff_municipality_list", nothing, "?vista=programas"),
+    ("staff", "staff_municipality_list_csv", nothing, ""),
+    ("staff", "staff_municipality_list_xlsx", nothing, ""),
+    ("staff", "staff_municipality_detail", lambda w: [w.municipality.slug], ""),
+    ("staff", "staff_municipality_contact", lambda w: [w.municipality.slug], ""),
+    ("staff", "staff_municipality_programme", lambda w: [w.municipality.slug], ""),
+    ("staff", "staff_communication_list", nothing, ""),
+    ("staff", "staff_communication_create", lambda w: [w.municipality.slug], ""),
+    ("staff", "staff_communication_edit", lambda w: [w.municipality.communications.first().pk], ""),
     ("staff", "staff_vacancy_list", nothing, ""),
     ("anonymous", "proposal_home", lambda w: [ProposalLink.objects.earliest("pk").token], ""),
     ("anonymous", "proposal_form", lambda w: [ProposalLink.objects.earliest("pk").token, "titular"], ""),
@@ -560,6 +576,7 @@ NOT_MEASURED = {
     "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
     "mfa_remove_webauthn", "mfa_view_recovery_codes", "readyz", "registration_accept", "registration_cancel",
     "registration_confirm", "staff_event_registration_approve",
+    "municipality_programme_file", "staff_communication_done", "staff_municipality_programme_file",
     "credential_status", "issuer", "issuer_key", "own_certificate_badge", "own_certificate_file", "report_public",
     "report_public_csv", "robots_txt", "staff_designation_invite", "staff_campaign_cancel",
     "staff_campaign_remind", "staff_link_revoke", "staff_duplicate_search",

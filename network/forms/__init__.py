@@ -8,6 +8,7 @@ from network.forms.designations import (
     PersonFields,
     SuccessionForm,
 )
+from network.forms.directory import CommunicationForm, ContactForm, ProgrammeForm
 from network.forms.people import MergeForm, PersonEditForm, UndoMergeForm
 from network.forms.proposals import AddressForm, CampaignForm, LinkForm, ProposalForm, RejectForm, VerifyForm
 from network.forms.rights import (

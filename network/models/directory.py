@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -129,7 +130,8 @@ class ClimateProgramme(models.Model):
 
 class CommunicationQuerySet(models.QuerySet["Communication"]):
     def matching(self, words: str) -> "CommunicationQuerySet":
-        return matching(self, words, "municipality__name", "subject", "counterpart", "summary", "next_step")
+        rows = self.alias(said=Cast("summary", models.CharField()))  # texts and lines do not mix in one expression
+        return matching(rows, words, "municipality__name", "subject", "counterpart", "said", "next_step")
 
     def pending(self) -> "CommunicationQuerySet":
         """With a next step that nobody has done yet."""

@@ -14,6 +14,7 @@ from actions.enums import ActionStatus, ReviewState
 from actions.rules import municipal_actions, reviewable_actions
 from events.rules import visible_events
 from network.figures import coverage_today
+from network.rules import programme_statuses, visible_communications
 from outbox.enums import WAITING_STATES, MessageState
 from outbox.heartbeat import oldest_overdue, signs
 from outbox.models import Message
@@ -49,6 +50,7 @@ def liaison_home(request: HttpRequest) -> HttpResponse:
         "reports/liaison_home.html",
         {
             "municipality": request.user.liaison_municipality,
+            "programme": programme_statuses().filter(municipality=request.user.liaison_municipality).first(),
             "designation": request.user.designation,
             "owed": duties(files, Side.MUNICIPALITY)[:MANY],
             "next_session": sessions_of(files).to_come().select_related("accompaniment").first(),
@@ -74,6 +76,7 @@ def staff_home(request: HttpRequest) -> HttpResponse:
     queue = list(submitted.order_by("submitted_at", "pk")[:MANY])
     upcoming = list(events.published().upcoming().with_seats().with_requests()[:LOOK_AHEAD])
     jobs = signs()
+    steps = list(visible_communications(request.user).due().select_related("municipality")[:MANY])
     return render(
         request,
         "reports/staff_home.html",
@@ -86,6 +89,8 @@ def staff_home(request: HttpRequest) -> HttpResponse:
             "queue": queue[:6],
             "queue_count": len(queue) if len(queue) < MANY else f"{MANY}+",
             "owed": duties(managed_accompaniments(request.user), Side.INSTITUTE)[:6],
+            "steps": steps[:6],
+            "step_count": len(steps) if len(steps) < MANY else f"{MANY}+",
             "coverage": coverage_today(),
             "jobs": jobs,
             "stale_jobs": [job for job in jobs if job.is_stale],

@@ -19,10 +19,10 @@ from events.rules import visible_events
 from municipalities.figures import Place, of_municipality, places, state
 from municipalities.maps import Category, Tile, TileMap, ornament, tile_map
 from municipalities.models import Municipality, Region
-from network.enums import OrganisationRole
+from network.enums import OrganisationRole, ProgrammeState
 from network.figures import NONE, SUPLENTE_ONLY, TITULAR, coverage_figures
 from network.models import Designation, Pathway
-from network.rules import visible_municipalities
+from network.rules import programme_statuses, public_contacts, visible_municipalities
 from reports.models import DeclaredResult
 from trainings.figures import accompaniment_hours, public_hours
 from web import identity
@@ -183,6 +183,11 @@ class MunicipalityFilter(forms.Form):
             (NONE, gettext_lazy("Sin designación")),
         ],
     )
+    programa = forms.ChoiceField(
+        label=gettext_lazy("Programa climático"),
+        required=False,
+        choices=[("", gettext_lazy("Todos")), *ProgrammeState.choices],
+    )
 
 
 @login_not_required
@@ -191,18 +196,20 @@ def municipality_list(request: HttpRequest) -> HttpResponse:
     """All of them on one page: 125 rows are read at a glance and found by words."""
     form = MunicipalityFilter(request.GET)
     rows = visible_municipalities(request.user)
-    chosen = ""
+    chosen = wanted = ""
     if form.is_valid():
         if form.cleaned_data["q"]:
             rows = rows.filter(words_filter(form.cleaned_data["q"]))
         if form.cleaned_data["region"]:
             rows = rows.filter(region=form.cleaned_data["region"])
-        chosen = form.cleaned_data["enlace"]
+        chosen, wanted = form.cleaned_data["enlace"], form.cleaned_data["programa"]
     coverage = dict(coverage_figures(state(""), places()).states)
     actions, attended = _actions_by_municipality(), _attendances_by_municipality()
     words = {TITULAR: _("Titular"), SUPLENTE_ONLY: _("Solo suplente"), NONE: _("Sin designación")}
     tones = {TITULAR: "ok", SUPLENTE_ONLY: "info", NONE: "warn"}
     address = _municipality_address()
+    since = dict(Designation.objects.in_force().titulares().order_by().values_list("municipality", "starts_on"))
+    programmes = {row.municipality_id: row.shown_state for row in programme_statuses()}
     table = [
         {
             "name": row.name,
@@ -211,11 +218,13 @@ def municipality_list(request: HttpRequest) -> HttpResponse:
             "population": row.population,
             "coverage": words[coverage[row.cvegeo]],
             "tone": tones[coverage[row.cvegeo]],
+            "since": since.get(row.pk),
+            "programme": programmes.get(row.pk),
             "actions": actions.get(row.pk, 0),
             "attendances": attended.get(row.pk, 0),
         }
         for row in rows
-        if not chosen or coverage[row.cvegeo] == chosen
+        if (not chosen or coverage[row.cvegeo] == chosen) and (not wanted or programmes.get(row.pk) == wanted)
     ]
     return render(request, "reports/municipality_list.html", {"form": form, "rows": table})
 
@@ -247,6 +256,8 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "attendances": attendances.count(),
             "sessions": attendances.values("event").distinct().count(),
             "accompaniment": next(iter(public_hours(accompaniment_hours(of_municipality(municipality)))), None),
+            "programme": programme_statuses().filter(municipality=municipality).first(),
+            "contact": public_contacts().filter(municipality=municipality).first(),
             "neighbours": _neighbours(municipality),
         },
     )
