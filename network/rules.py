@@ -19,7 +19,6 @@ from network.models import (
     DesignationQuerySet,
     Invitation,
     InvitationQuerySet,
-    MunicipalContact,
     NonWorkingDay,
     Person,
     PersonMerge,
@@ -196,11 +195,6 @@ def published_notices() -> QuerySet[PrivacyNotice]:
 def visible_municipalities(user: AnyUser) -> QuerySet[Municipality]:
     """The territory is public."""
     return Municipality.objects.select_related("region")
-
-
-def public_contacts() -> QuerySet[MunicipalContact]:
-    """The offices, for everybody; which of their columns are public the pages know."""
-    return MunicipalContact.objects.all()
 
 
 def programme_statuses() -> ClimateProgrammeQuerySet:

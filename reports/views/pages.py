@@ -22,7 +22,7 @@ from municipalities.models import Municipality, Region
 from network.enums import OrganisationRole, ProgrammeState
 from network.figures import NONE, SUPLENTE_ONLY, TITULAR, coverage_figures
 from network.models import Designation, Pathway
-from network.rules import programme_statuses, public_contacts, visible_municipalities
+from network.rules import programme_statuses, visible_municipalities
 from reports.models import DeclaredResult
 from trainings.figures import accompaniment_hours, public_hours
 from web import identity
@@ -234,7 +234,7 @@ def municipality_list(request: HttpRequest) -> HttpResponse:
 def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One municipality: where it is, who answers for climate (by office), what it does, who its neighbours are."""
     municipality = get_object_or_404(
-        visible_municipalities(request.user).prefetch_related("metropolitan_zones"), slug=slug
+        visible_municipalities(request.user).select_related("contact").prefetch_related("metropolitan_zones"), slug=slug
     )
     designations = list(
         Designation.objects.in_force().filter(municipality=municipality).select_related("person").order_by("-kind")
@@ -257,7 +257,7 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "sessions": attendances.values("event").distinct().count(),
             "accompaniment": next(iter(public_hours(accompaniment_hours(of_municipality(municipality)))), None),
             "programme": programme_statuses().filter(municipality=municipality).first(),
-            "contact": public_contacts().filter(municipality=municipality).first(),
+            "contact": getattr(municipality, "contact", None),
             "neighbours": _neighbours(municipality),
         },
     )
