@@ -1175,6 +1175,35 @@ def test_drafts_do_not_exist_outside_their_municipality(world: World) -> None:
     assert foreign == {name: answer(ask(world, "other_liaison")("GET", name)) for name in missing}
 
 
+# Where an address of one action begins, by whom it is for; what is not found there is asked of nobody else.
+OF_ONE_ACTION = {
+    "mi-municipio/acciones/<int:pk>/": "other_liaison",
+    "gestion/acciones/<int:pk>/": "staff",
+    "acciones/<slug:slug>/": "anonymous",
+}
+
+
+def test_every_address_of_one_action_answers_a_foreign_draft_like_a_missing_one(world: World) -> None:
+    """By the pattern alone: an address of an action that is added later is asked here from its first day."""
+    draft, asked = world["draft"], {}
+    for address, pattern in patterns():
+        start = next((start for start in OF_ONE_ACTION if address.startswith(start)), None)
+        if start is None or pattern.name is None:
+            continue
+        key = draft.slug if "<slug:slug>" in address else draft.pk
+        world["args"][pattern.name] = [key, *world["args"].get(pattern.name, [])[1:]]
+        asked[pattern.name] = OF_ONE_ACTION[start]
+    assert len(asked) > 10
+    for role in ROLES:
+        send, answers = ask(world, role), {}
+        for name, reader in asked.items():
+            answers[name] = answer(send(RULES[name].method, name))
+            if role != "liaison":
+                assert answers[name] in {LOGIN, 403, 404}, (role, name)
+            if role == reader or (role, reader) == ("admin", "staff"):
+                assert answers[name] == 404, (role, name)
+
+
 def reachable() -> dict[str, set[str]]:
     """Each address of ours once, under a role that gets past its permission."""
     found: dict[str, set[str]] = {role: set() for role in ROLES}
