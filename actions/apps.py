@@ -24,6 +24,7 @@ class ActionsConfig(AppConfig):
         registry.register("actions.closed", emails.closed, label=_("Acción concluida"))
         registry.register("actions.kept-open", emails.kept_open, label=_("Cierre devuelto"))
         registry.register("actions.withdrawn", emails.withdrawn, label=_("Acción retirada de la página pública"))
+        registry.register("actions.follow_up_asked", emails.follow_up_asked, label=_("Seguimiento pedido"))
         registry.register(
             "actions.deadlines",
             emails.deadlines,

@@ -113,6 +113,19 @@ def withdrawn(params: Params, language: str) -> Mail | NotWanted:
     return _mail("withdrawn", review, _page(review.action))
 
 
+def follow_up_asked(params: Params, language: str) -> Mail | NotWanted:
+    """To the municipality: the institute asks how far an action is."""
+    action = Action.objects.sent().select_related("municipality").filter(pk=params["action"]).first()
+    if action is None or not action.is_open:
+        return NotWanted(_("La acción ya no está en marcha."))
+    if action.last_follow_up_on and action.last_follow_up_on.isoformat() >= params["asked_on"]:
+        return NotWanted(_("El seguimiento ya se hizo."))
+    if not _still_designated(params, action):
+        return NotWanted(_("La designación ya no está vigente."))
+    path = reverse("liaison_follow_up_create", args=[action.pk])
+    return _write("follow_up_asked", action=action, link=f"{settings.SITE_URL}{path}")
+
+
 def deadlines(params: Params, language: str) -> Mail | NotWanted:
     """To titular or suplente: what of their municipality is due, as it is when the mail leaves."""
     held = list(Designation.objects.in_force().filter(person=params["person"]).select_related("municipality"))

@@ -116,3 +116,12 @@ def exchange_csv_rows() -> Iterator[list[object]]:
             post.state_label, timezone.localdate(post.created_at), post.until, post.wrote,
             post.matched_with.name if post.matched_with else "", post.matched_on or "", post.came,
         ]  # fmt: skip
+
+
+def sector_profiles() -> dict[int, dict[int, int]]:
+    """Municipality → sector → published actions. One query."""
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    rows = Action.objects.published().order_by().values_list("municipality", "sector").annotate(how_many=Count("pk"))
+    for municipality, sector, how_many in rows:
+        found[municipality][sector] = how_many
+    return dict(found)

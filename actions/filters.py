@@ -4,6 +4,7 @@ The vocabularies are read once and choices are checked in memory. Kind, sector, 
 one grouped query over what the other filters leave, so no list asks for a count of its own.
 """
 
+import datetime
 from collections import Counter
 from typing import Any
 
@@ -11,6 +12,7 @@ import django_filters
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.forms import HiddenInput
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +20,7 @@ from actions.enums import ActionKind, ActionStatus, PostKind, PostState, ReviewS
 from actions.models import Action, ActionQuerySet, ExchangePost, ExchangePostQuerySet
 from municipalities.models import Municipality, Region
 from network.models import SDG, Pathway, Sector
+from web.filters import DAY, PublicFilter
 from web.search import words_filter
 
 # Query name → the column that it compares; these are the ones that are counted.
@@ -30,8 +33,11 @@ COUNTED = {
 }
 
 
-class ActionFilter(django_filters.FilterSet):
-    """Every filter there is; each list keeps those that make sense in it (``names``)."""
+class ActionFilter(PublicFilter):
+    """Every filter there is; each list keeps those that make sense in it (``names``).
+
+    A value that does not exist is an error of the form, never silently everything; a name that is no filter is said.
+    """
 
     names: tuple[str, ...] = ()
 
@@ -50,6 +56,7 @@ class ActionFilter(django_filters.FilterSet):
     estado = django_filters.ChoiceFilter(
         label=_("Revisión"), method="counted", empty_label=_("Todas"), choices=ReviewState.choices
     )
+    desde = django_filters.DateFilter(label=_("Publicada o cambiada desde"), method="changed_since", widget=DAY)
 
     class Meta:
         model = Action
@@ -89,8 +96,21 @@ class ActionFilter(django_filters.FilterSet):
         tied = Action.sdgs.through.objects.filter(sdg__number=int(value)).values("action_id")
         return actions.filter(pk__in=tied)
 
+    def changed_since(self, actions: ActionQuerySet, name: str, value: datetime.date) -> ActionQuerySet:
+        return actions.filter(updated_at__gte=_midnight(value))
+
     def counted(self, actions: ActionQuerySet, name: str, value: str) -> ActionQuerySet:
         return actions.filter(**{COUNTED[name]: value})
+
+    @cached_property
+    def since(self) -> datetime.date | None:
+        """The day of the filter ``desde``."""
+        self.errors  # noqa: B018  (validates the form)
+        return self.form.cleaned_data.get("desde")
+
+    @property
+    def since_moment(self) -> datetime.datetime | None:
+        return _midnight(self.since) if self.since else None
 
     @cached_property
     def chosen(self) -> dict[str, str]:
@@ -141,6 +161,10 @@ class ActionFilter(django_filters.FilterSet):
         return CountedPaginator(actions, per_page, total=self.total)
 
 
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))
+
+
 class CountedPaginator(Paginator):
     """A paginator that was told how many rows there are."""
 
@@ -154,17 +178,24 @@ class CountedPaginator(Paginator):
 
 
 class PublicActionFilter(ActionFilter):
-    names = ("q", "municipio", "region", "sector", "tipo", "camino", "ods", "situacion")
+    names = ("q", "municipio", "region", "sector", "tipo", "camino", "ods", "situacion", "desde")
+    besides = frozenset({"vista", "pagina"})
+
+
+# Names that the work lists, their boards and their calendars have for something else.
+OF_WORK_LISTS = frozenset({"pagina", "vista", "columna", "marcar", "tablero", "mes"})
 
 
 class LiaisonActionFilter(ActionFilter):
     names = ("q", "estado", "sector", "situacion")
+    besides = OF_WORK_LISTS
 
 
 class StaffActionFilter(ActionFilter):
     """The state of review is chosen by tabs."""
 
-    names = ("q", "estado", "municipio", "region", "sector", "camino")
+    names = ("q", "estado", "municipio", "region", "sector", "camino", "situacion")
+    besides = OF_WORK_LISTS
 
     def form_with_counts(self) -> Any:
         form = super().form_with_counts()

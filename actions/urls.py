@@ -1,9 +1,26 @@
 from django.urls import path
 
-from actions.views import comments, conversations, exchange, liaison, measuring, public, staff, standing
+from actions import feeds
+from actions.views import (
+    board,
+    comments,
+    conversations,
+    crf,
+    exchange,
+    liaison,
+    lists,
+    measuring,
+    public,
+    staff,
+    staff_bulk,
+    standing,
+)
 
 urlpatterns = [
     path("acciones/", public.action_list, name="action_list"),
+    path("acciones.atom", feeds.action_list_atom, name="action_list_atom"),
+    path("acciones.json", feeds.action_list_json, name="action_list_json"),
+    path("acciones.csv", feeds.action_list_csv, name="action_list_csv"),
     path("acciones/evidencia/<int:pk>/", public.evidence_file, name="evidence_file"),
     path("acciones/<slug:slug>/", public.action_detail, name="action_detail"),
     path("mi-municipio/acciones/", liaison.action_list, name="liaison_action_list"),
@@ -56,6 +73,32 @@ urlpatterns = [
     path("mi-municipio/acciones/<int:pk>/cierre/", standing.action_close, name="liaison_action_close"),
     path("gestion/acciones/<int:pk>/observar/", staff.action_observe, name="staff_action_observe"),
     path("gestion/acciones/", staff.action_list, name="staff_action_list"),
+    path("gestion/acciones/tablero/", board.board, {"which": "staff"}, name="staff_action_board"),
+    path("gestion/acciones/calendario/", board.agenda, {"which": "staff"}, name="staff_action_agenda"),
+    path("mi-municipio/acciones/tablero/", board.board, {"which": "liaison"}, name="liaison_action_board"),
+    path("mi-municipio/acciones/calendario/", board.agenda, {"which": "liaison"}, name="liaison_action_agenda"),
+    path("gestion/acciones/varias/", staff_bulk.bulk, name="staff_action_bulk"),
+    path("gestion/acciones/crf/", crf.crf_export, name="staff_action_crf"),
+    path("gestion/acciones/crf.xlsx", crf.crf_xlsx, name="staff_action_crf_xlsx"),
+    path("gestion/acciones/vistas/", lists.saved_view_create, {"which": "staff"}, name="staff_saved_view_create"),
+    path(
+        "gestion/acciones/vistas/<int:pk>/quitar/",
+        lists.saved_view_delete,
+        {"which": "staff"},
+        name="staff_saved_view_delete",
+    ),
+    path(
+        "mi-municipio/acciones/vistas/",
+        lists.saved_view_create,
+        {"which": "liaison"},
+        name="liaison_saved_view_create",
+    ),
+    path(
+        "mi-municipio/acciones/vistas/<int:pk>/quitar/",
+        lists.saved_view_delete,
+        {"which": "liaison"},
+        name="liaison_saved_view_delete",
+    ),
     path("gestion/acciones/<int:pk>/", staff.action_detail, name="staff_action_detail"),
     path("intercambio/", exchange.board, name="exchange_board"),
     path("intercambio/datos.csv", exchange.exchange_csv, name="staff_exchange_csv"),

@@ -1,7 +1,7 @@
 """What every figure of the portal is about: a territory and a stretch of days."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -136,3 +136,59 @@ class Count:
     code: str
     label: str
     count: int
+
+
+@dataclass(frozen=True)
+class LookAlike:
+    """A municipality like another, with the parts of the likeness in per cent; ``sectors`` is null where either of the
+    two has no published action: unknown is not unlike."""
+
+    name: str
+    slug: str
+    region: str
+    population: int
+    same_region: bool
+    size: int
+    sectors: int | None
+
+    @property
+    def score(self) -> float:
+        """The mean of the parts that are known, each with the same weight."""
+        parts = [self.size, 100 if self.same_region else 0] + ([] if self.sectors is None else [self.sectors])
+        return sum(parts) / len(parts)
+
+
+def look_alikes(
+    municipality: Municipality, profiles: Mapping[int, Mapping[int, int]], most: int = 5
+) -> list[LookAlike]:
+    """The municipalities most like this one, by three things that everybody can check.
+
+    *Population*: the smaller as a share of the larger. *Region*: the same, or not. *Sectors*: how much of what the two
+    do is in the same sectors (the shares of their actions that overlap). ``profiles``: municipality → sector → its
+    published actions. Ties go by name, so that the same facts always give the same list. One query.
+    """
+    own = profiles.get(municipality.pk)
+    found = []
+    rows = Municipality.objects.exclude(pk=municipality.pk).order_by("sort_name")
+    for pk, name, slug, region, region_id, population in rows.values_list(
+        "pk", "name", "slug", "region__name", "region_id", "population"
+    ):
+        larger = max(population, municipality.population, 1)
+        other = profiles.get(pk)
+        found.append(
+            LookAlike(
+                name=name,
+                slug=slug,
+                region=region,
+                population=population,
+                same_region=region_id == municipality.region_id,
+                size=round(100 * min(population, municipality.population) / larger),
+                sectors=_overlap(own, other) if own and other else None,
+            )
+        )
+    return sorted(found, key=lambda row: -row.score)[:most]
+
+
+def _overlap(one: Mapping[int, int], other: Mapping[int, int]) -> int:
+    total, others = sum(one.values()), sum(other.values())
+    return round(100 * sum(min(count / total, other.get(sector, 0) / others) for sector, count in one.items()))

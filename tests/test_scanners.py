@@ -302,6 +302,13 @@ def comment(reader: User) -> None:
     queue("actions.comment", reader, comment=row.pk, designation=designation_of(reader))
 
 
+@example("actions.follow_up_asked")
+def follow_up_asked(reader: User) -> None:
+    action = f.ActionFactory(municipality=reader.liaison_municipality, review_state=ReviewState.PUBLISHED)
+    day = timezone.localdate().isoformat()
+    queue("actions.follow_up_asked", reader, action=action.pk, asked_on=day, designation=designation_of(reader))
+
+
 def about_deadline(kind: str, days: int) -> None:
     """An action of the reader's municipality that is so many days late; the longer, the higher up the ladder."""
 

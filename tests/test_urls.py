@@ -127,7 +127,25 @@ OWN_MUNICIPALITY_SENDS = post(LOGIN, 404, 302, 404, 403, 403)
 SIGNED_IN_AGAIN = get(LOGIN, 302, 302, 302, 302, 302)
 NOT_SET_UP = get(LOGIN, 404, 404, 404, 404, 404)
 
+# A view is its owner's alone: the first liaison's, the first staff member's.
+OWN_VIEW_OF_LIAISON = post(LOGIN, 403, 302, 404, 403, 403)
+OWN_VIEW_OF_STAFF = post(LOGIN, 403, 403, 403, 302, 404)
+
 RULES: dict[str, Rule] = {
+    "action_list_atom": EVERYBODY,
+    "action_list_json": EVERYBODY,
+    "action_list_csv": EVERYBODY,
+    "liaison_action_board": LIAISONS,
+    "liaison_action_agenda": LIAISONS,
+    "liaison_saved_view_create": LIAISONS,
+    "liaison_saved_view_delete": OWN_VIEW_OF_LIAISON,
+    "staff_action_board": INSTITUTE,
+    "staff_action_agenda": INSTITUTE,
+    "staff_action_bulk": INSTITUTE,
+    "staff_action_crf": INSTITUTE,
+    "staff_action_crf_xlsx": INSTITUTE,
+    "staff_saved_view_create": INSTITUTE,
+    "staff_saved_view_delete": OWN_VIEW_OF_STAFF,
     "healthz": EVERYBODY,
     "readyz": EVERYBODY,
     "theme_css": EVERYBODY,
@@ -512,6 +530,9 @@ PUBLIC = {
     "account_signup",
     "action_detail",
     "action_list",
+    "action_list_atom",
+    "action_list_csv",
+    "action_list_json",
     "calendar",
     "calendar_atom",
     "calendar_csv",
@@ -595,6 +616,9 @@ PUBLIC = {
 
 # Pages that show a form and take it; every other one shows, or acts.
 FORMS = {
+    "liaison_saved_view_create",
+    "staff_saved_view_create",
+    "staff_action_bulk",
     "account_preferences",
     "certificate",
     "liaison_accompaniment_create",
@@ -891,6 +915,7 @@ def world(db: None, settings: Any) -> World:
         event=event, municipality=municipality, self_registered=False, created_by=people["liaison"]
     )
     event.seat_pools.update(taken=2)
+    views = {which: people[which].saved_views.create(list=which, name="Una") for which in ("liaison", "staff")}
     draft = ActionFactory(municipality=municipality, slug="borrador")
     reading = IndicatorReadingFactory(indicator__action=draft)
     validated = ActionFactory(municipality=municipality, slug="validada", review_state="published")
@@ -995,6 +1020,8 @@ def world(db: None, settings: Any) -> World:
             **{f"staff_link_{name}": [proposal.link_id] for name in ("detail", "revoke")},
             **{f"staff_designation_{name}": [proposal.designation_id] for name in ("verify", "reject")},
             **{f"staff_campaign_{name}": [campaign.pk] for name in ("detail", "remind", "cancel")},
+            "liaison_saved_view_delete": [views["liaison"].pk],
+            "staff_saved_view_delete": [views["staff"].pk],
             "liaison_action_delete": [draft.pk],
             "liaison_action_detail": [draft.pk],
             "liaison_action_edit": [draft.pk],

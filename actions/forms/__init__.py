@@ -13,6 +13,7 @@ from actions.forms.exchange import (
     ReportForm,
 )
 from actions.forms.fields import AmountField, DayField, LongTextField, RowField, RowsField, text_field
+from actions.forms.lists import MOST_AT_ONCE, BulkForm, BulkStep, CrfForm, SavedViewForm
 from actions.forms.plan import IndicatorForm, MilestoneForm, ReadingForm
 from actions.forms.progress import ACCEPT, EvidenceForm, FollowUpForm
 from actions.forms.reviews import ObserveForm, ReviewForm, show_comments
@@ -20,10 +21,14 @@ from actions.forms.standing import ClosingForm, ResumeForm, StopForm
 
 __all__ = [
     "ACCEPT",
+    "MOST_AT_ONCE",
     "ActionForm",
     "AmountField",
+    "BulkForm",
+    "BulkStep",
     "ClosingForm",
     "CommentForm",
+    "CrfForm",
     "DayField",
     "EstimateForm",
     "EvidenceForm",
@@ -44,6 +49,7 @@ __all__ = [
     "ReviewForm",
     "RowField",
     "RowsField",
+    "SavedViewForm",
     "StopForm",
     "show_comments",
     "text_field",

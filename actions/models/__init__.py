@@ -29,6 +29,7 @@ from actions.models.progress import (
 from actions.models.reviews import FieldComment, Review
 from actions.models.views import SavedView, SavedViewQuerySet
 from actions.models.vocabulary import EmissionFactor, Hazard
+from actions.models.withdrawals import Withdrawn, withdrawn_since
 
 __all__ = [
     "ACCEPTED",
@@ -69,10 +70,12 @@ __all__ = [
     "SavedView",
     "SavedViewQuerySet",
     "TypedDraft",
+    "Withdrawn",
     "activity_units",
     "computed_progress",
     "evidence_path",
     "progress_on",
     "rate_of",
     "tonnes_of",
+    "withdrawn_since",
 ]

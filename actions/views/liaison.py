@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from actions import services
-from actions.enums import ReviewDecision
+from actions.enums import ActionList, ReviewDecision
 from actions.filters import LiaisonActionFilter
 from actions.forms import ActionForm, EvidenceForm, FollowUpForm, show_comments
 from actions.models import Action, ActionQuerySet, FieldComment, Review
 from actions.rules import municipal_actions
+from actions.views.lists import default_view, list_context
 from actions.views.story import indicator_chart, review_steps, steps_of, story
 from municipalities.models import Municipality
 
@@ -48,10 +49,18 @@ def _closed(request: HttpRequest, action: Action) -> HttpResponse:
 
 @require_safe
 def action_list(request: HttpRequest) -> HttpResponse:
-    actions = LiaisonActionFilter(request.GET, queryset=_own(request))
-    page = actions.paginator(actions.qs.for_lists().due_first()).get_page(request.GET.get("pagina"))
-    context = {"page": page, "filter": actions, "form": actions.form_with_counts(), "total": actions.total}
-    return render(request, "actions/liaison/list.html", context)
+    own = _own(request)
+    if opened := default_view(request, ActionList.LIAISON):
+        return opened
+    actions = LiaisonActionFilter(request.GET, queryset=own)
+    if actions.problems:
+        context: dict[str, Any] = {"form": actions.form, "total": 0, "page": None}
+    else:
+        page = actions.paginator(actions.qs.for_lists().due_first()).get_page(request.GET.get("pagina"))
+        context = {"form": actions.form_with_counts(), "total": actions.total, "page": page}
+    rows = context["page"].object_list if context["page"] else []
+    context |= {"filter": actions, **list_context(request, ActionList.LIAISON, rows)}
+    return render(request, "actions/liaison/list.html", context, status=400 if actions.problems else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from actions import services
-from actions.enums import ReviewDecision, ReviewState
+from actions.enums import ActionList, ReviewDecision, ReviewState
 from actions.filters import StaffActionFilter
 from actions.forms import ObserveForm, ReviewForm
 from actions.models import Action
 from actions.reminders import told_about
 from actions.rules import reviewable_actions
+from actions.views.lists import default_view, list_context
 from actions.views.story import indicator_chart, review_steps, steps_of, story
 
 staff_only = permission_required("actions.review_actions", raise_exception=True)
@@ -25,22 +26,24 @@ staff_only = permission_required("actions.review_actions", raise_exception=True)
 @require_safe
 @staff_only
 def action_list(request: HttpRequest) -> HttpResponse:
+    if opened := default_view(request, ActionList.STAFF):
+        return opened
     actions = StaffActionFilter(request.GET, queryset=reviewable_actions(request.user))
-    rows = actions.qs.select_related("municipality__region").for_lists().queue_first()
-    page = actions.paginator(rows).get_page(request.GET.get("pagina"))
-    context = {
-        "page": page,
-        "filter": actions,
-        "form": actions.form_with_counts(),
-        "total": actions.total,
-        "tabs": [
+    if actions.problems:
+        context: dict[str, Any] = {"form": actions.form, "total": 0, "page": None}
+    else:
+        rows = actions.qs.select_related("municipality__region").for_lists().queue_first()
+        page = actions.paginator(rows).get_page(request.GET.get("pagina"))
+        context = {"form": actions.form_with_counts(), "total": actions.total, "page": page}
+        context["tabs"] = [
             (value, words, actions.counts["estado"][value])
             for value, words in ReviewState.choices
             if value != ReviewState.DRAFT
-        ],
-        "state": actions.chosen.get("estado", ""),
-    }
-    return render(request, "actions/staff/list.html", context)
+        ]
+    context |= {"filter": actions, "state": actions.chosen.get("estado", ""), "all_marked": "marcar" in request.GET}
+    shown = context["page"].object_list if context["page"] else []
+    context |= list_context(request, ActionList.STAFF, shown)
+    return render(request, "actions/staff/list.html", context, status=400 if actions.problems else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
+from actions.figures import sector_profiles
 from actions.rules import published_actions
 from events.models import Attendance, Event, EventOrganiser, SeriesOrganiser
 from events.rules import visible_events
-from municipalities.figures import Place, of_municipality, places, state
+from municipalities.figures import Place, look_alikes, of_municipality, places, state
 from municipalities.maps import Category, Tile, TileMap, ornament, tile_map
 from municipalities.models import Municipality, Region
 from network.enums import OrganisationRole, ProgrammeState
@@ -259,6 +260,7 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "programme": programme_statuses().filter(municipality=municipality).first(),
             "contact": getattr(municipality, "contact", None),
             "neighbours": _neighbours(municipality),
+            "look_alikes": look_alikes(municipality, sector_profiles()),
         },
     )
 
