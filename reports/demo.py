@@ -22,8 +22,19 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from actions import services as actions
-from actions.enums import ActionStatus, ReviewDecision, ReviewState
-from actions.models import ACCEPTED, Action, Evidence, FollowUp, Hazard, Indicator, IndicatorReading, Review
+from actions.enums import ActionStatus, OutcomeKind, ReviewDecision, ReviewState
+from actions.models import (
+    ACCEPTED,
+    Action,
+    Evidence,
+    ExchangePost,
+    FollowUp,
+    Hazard,
+    Indicator,
+    IndicatorReading,
+    Review,
+)
+from actions.registry import Thing
 from events.enums import AttendanceSource, RegistrationState
 from events.models import Attendance, Event, Format, Registration, SeatPool, Series
 from events.services.editing import cancel_event, moment, publish_event, save_event, save_series
@@ -74,6 +85,7 @@ from web.models import Installation
 from web.tabular import csv_bytes
 
 DEMO_FILE = Path(__file__).parent / "data" / "demo.yaml"
+EXCHANGE_FILE = DEMO_FILE.with_name("demo_exchange.yaml")
 PASSWORD = "demo-clima-2026"  # noqa: S105  published on purpose, only where the demo is loaded
 ACCOUNTS = {
     "admin@demo.example": ("Administración Demo", Role.ADMIN),
@@ -148,6 +160,7 @@ def load_demo() -> dict[str, int]:
             _action(row, number)
         for row in content["accompaniments"]:
             _accompaniment(row)
+        _exchange()
         trainings.rewrite_search_texts()
         actions.rewrite_search_texts()
         load_directory(_staff())
@@ -791,3 +804,47 @@ def _first_report() -> None:
     if not IssuedReport.objects.exists():
         today = timezone.localdate()
         IssuedReport.objects.create(starts_on=dt.date(today.year, 1, 1), ends_on=today, requested_by=_staff())
+
+
+def _exchange() -> None:
+    """The exchange board, its conversations and comments on actions; written once."""
+    if ExchangePost.objects.exists():
+        return
+    content = yaml.safe_load(EXCHANGE_FILE.read_text(encoding="utf-8"))
+    today, staff = timezone.localdate(), User.objects.get(email="personal@demo.example")
+    places = Municipality.objects.in_bulk(field_name="cvegeo")
+    sectors = {row.code: row for row in Sector.objects.select_related("entry_pathway")}
+    published = {row.title: row for row in Action.objects.published()}
+    writers = {
+        places[key]: User.objects.get(email=email)
+        for key, email in (("15106", "enlace@demo.example"), ("15099", "enlace2@demo.example"))
+    }
+    posts = {}
+    for row in content["posts"]:
+        place, sector = places[row["municipality"]], sectors[row["sector"]]
+        values = {
+            "kind": row["kind"], "title": row["title"], "text": row["text"], "sector": sector,
+            "pathway": sector.entry_pathway or Pathway.objects.all()[0],
+            "until": today + dt.timedelta(days=row["days"]), "action": published.get(row.get("action", "")),
+        }  # fmt: skip
+        posts[row["title"]] = actions.save_post(post=None, municipality=place, values=values, by=writers.get(place))
+    for row in content["threads"]:
+        post, asking = posts[row["post"]], places[row["municipality"]]
+        sides = (asking, post.municipality)
+        thread = actions.write_first(post=post, municipality=asking, text=row["texts"][0], by=writers[asking])
+        for turn, text in enumerate(row["texts"][1:], 1):
+            actions.write(thread=thread, municipality=sides[turn % 2], text=text, by=writers[sides[turn % 2]])
+        if row.get("matched"):
+            by = writers[post.municipality]
+            actions.match_post(post=post, municipality=asking, on=today, note=row["matched"], version=None, by=by)
+        event = Event.objects.published().filter(title__icontains=row["outcome"]).first() if "outcome" in row else None
+        if event is not None:
+            thing = Thing(event.slug, event.title)
+            actions.add_outcome(post=post, kind=OutcomeKind.EVENT, thing=thing, by=writers[asking])
+    for row in content["comments"]:
+        place = places[row["municipality"]]
+        comment = actions.add_comment(
+            action=published[row["action"]], municipality=place, text=row["text"], by=writers[place]
+        )
+        if row.get("approved"):
+            actions.approve_comment(comment=comment, read_at=None, by=staff)
