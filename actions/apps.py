@@ -11,9 +11,9 @@ class ActionsConfig(AppConfig):
     verbose_name = _("Acciones")
 
     def ready(self) -> None:
-        from actions import emails, rules  # noqa: F401  (rules registers the permissions)
+        from actions import emails, rules, services  # noqa: F401  (rules registers the permissions)
         from actions.services import people
-        from network.registry import PersonSteps, register_person
+        from network.registry import PersonSteps, Retention, register_person, register_retention
         from outbox import registry
 
         registry.register("actions.submitted", emails.submitted, label=_("Acción enviada a revisión"))
@@ -57,6 +57,28 @@ class ActionsConfig(AppConfig):
                 export=people.export,
                 erase=people.erase,
                 outlook=people.outlook,
+            )
+        )
+        register_retention(
+            Retention(
+                name="actions.typed",
+                label=_("Textos de acciones que nadie terminó de guardar"),
+                counted_from=_("que se escribieron por última vez"),
+                days=services.TYPED_DAYS,
+                due=lambda before: services.old_typed(before).count(),
+                run=services.erase_old_typed,
+            )
+        )
+        register_person(
+            PersonSteps(
+                app="actions.typed",
+                keys=(),
+                # They belong to the account, which keeps them whichever record it is tied to.
+                merge=lambda kept, gone: {},
+                unmerge=lambda kept, gone, moved: None,
+                export=services.export_typed,
+                erase=services.erase_typed_of,
+                outlook=services.outlook_typed,
             )
         )
         _register_actions_as_outcomes()

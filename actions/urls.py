@@ -14,6 +14,7 @@ from actions.views import (
     staff,
     staff_bulk,
     standing,
+    typing,
 )
 
 urlpatterns = [
@@ -27,6 +28,8 @@ urlpatterns = [
     path("mi-municipio/acciones/nueva/", liaison.action_create, name="liaison_action_create"),
     path("mi-municipio/acciones/<int:pk>/", liaison.action_detail, name="liaison_action_detail"),
     path("mi-municipio/acciones/<int:pk>/editar/", liaison.action_edit, name="liaison_action_edit"),
+    path("mi-municipio/acciones/nueva/texto/", typing.action_typed, name="liaison_action_typed_json"),
+    path("mi-municipio/acciones/<int:pk>/texto/", typing.action_typed, name="liaison_action_edit_typed_json"),
     path("mi-municipio/acciones/<int:pk>/enviar/", liaison.action_submit, name="liaison_action_submit"),
     path("mi-municipio/acciones/<int:pk>/eliminar/", liaison.action_delete, name="liaison_action_delete"),
     path("mi-municipio/acciones/<int:pk>/seguimiento/", liaison.follow_up_create, name="liaison_follow_up_create"),

@@ -1,7 +1,7 @@
 """The record of an action."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from actions.enums import OPEN_STATUSES, ActionKind, Cadence, IndicatorDirection
+from actions.forms.facts import FactFields
 from actions.forms.fields import (
     AmountField,
     DayField,
@@ -21,14 +22,15 @@ from actions.forms.fields import (
     VersionedForm,
     text_field,
 )
-from actions.models import Action, Hazard, Indicator
+from actions.forms.progress import EvidenceFields
+from actions.models import Action, ActionQuerySet, Indicator, vocabulary
 from actions.services import IndicatorValues
-from network.models import SDG, Pathway, Sector
+from network.models import Pathway, Sector
 
 MAX_LINKED_PATHWAYS = 4
 
 
-class ActionForm(VersionedForm):
+class ActionForm(FactFields, EvidenceFields, VersionedForm):
     """An action. Few fields are required: the rest can be filled in before it is sent, or never."""
 
     title = text_field(
@@ -96,7 +98,14 @@ class ActionForm(VersionedForm):
     request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     MORE = (
-        (_("Fechas, lugar y quiénes participan"), ("ends_on", "status", "cadence", "place", "partners")),
+        (
+            _("Fechas, lugar y quiénes participan"),
+            ("ends_on", "status", "started_on", "ended_on", "cadence", "place", "point", "partners"),
+        ),
+        (
+            _("A quiénes beneficia"),
+            ("beneficiaries_total", "beneficiaries_women", "beneficiaries_men", "people_exposed"),
+        ),
         (
             _("Cómo se mide: indicador y meta"),
             (
@@ -108,6 +117,7 @@ class ActionForm(VersionedForm):
             ),
         ),
         (_("Caminos vinculados, ODS y amenazas"), ("linked_pathways", "sdgs", "hazards")),
+        (_("De qué instrumento viene"), ("instrument", "instrument_line")),
         (_("Dinero"), ("budget", "funding_source")),
     )
     OWN = (
@@ -116,20 +126,30 @@ class ActionForm(VersionedForm):
     )  # fmt: skip
     INDICATOR = ("name", "unit", "direction", "baseline", "target")
 
-    def __init__(self, data: Any = None, *, action: Action | None = None) -> None:
+    def __init__(
+        self, data: Any = None, files: Any = None, *, visible: ActionQuerySet, action: Action | None = None,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        """``visible``: what it may be related with. ``given``: what the form is drawn with, over what is stored."""
         # Fields that the institute commented on (actions.forms.reviews.show_comments): their sections stand open.
         self.observed: set[str] = set()
-        super().__init__(data, initial=self._stored(action) if action else {"request_key": uuid.uuid4()})
+        stored = self._stored(action) if action else {"request_key": uuid.uuid4()}
+        super().__init__(data, files, initial=stored | dict(given or {}))
+        self.fields["evidence_title"].required = False
+        del self.fields["evidence_of"]  # milestones and readings come later
+        self.offer_related(visible, action)
         sectors = list(Sector.objects.all())
         pathways = list(Pathway.objects.all())
         self._offer("sector", sectors)
         self.fields["sector"].widget.proposals = {str(row.pk): row.entry_pathway_id for row in sectors}
         self._offer("pathway", pathways)
         self._offer("linked_pathways", pathways)
-        self._offer("sdgs", SDG.objects.all(), label=lambda row: f"{row.number}. {row.label}")
+        words = vocabulary()
+        self._offer("instrument", words.instruments)
+        self._offer("sdgs", words.sdgs, label=lambda row: f"{row.number}. {row.label}")
         if action is not None and not action.is_open:  # changed by a step of its own
             self.fields["status"].choices = [(action.status, action.get_status_display())]
-        self._offer("hazards", Hazard.objects.filter(applies_inland=True))
+        self._offer("hazards", words.hazards)
 
     def _offer(self, name: str, rows: Iterable[Model], label: Any = str) -> None:
         field = self.fields[name]
@@ -140,15 +160,19 @@ class ActionForm(VersionedForm):
     def _stored(cls, action: Action) -> dict[str, Any]:
         """What is stored, in the words of the form."""
         links = action.links()
-        stored = {name: getattr(action, name) for name in cls.OWN} | {
-            "sector": action.sector_id,
-            "pathway": action.pathway_id,
-            "linked_pathways": [row.pk for row in links.pathways],
-            "sdgs": [row.pk for row in links.sdgs],
-            "hazards": [row.pk for row in links.hazards],
-            "version": action.version,
-            "cadence": action.cadence,
-        }
+        stored = (
+            {name: getattr(action, name) for name in cls.OWN}
+            | {
+                "sector": action.sector_id,
+                "pathway": action.pathway_id,
+                "linked_pathways": [row.pk for row in links.pathways],
+                "sdgs": [row.pk for row in links.sdgs],
+                "hazards": [row.pk for row in links.hazards],
+                "version": action.version,
+                "cadence": action.cadence,
+            }
+            | cls.stored_facts(action)
+        )
         indicator = action.indicators.first()
         if indicator is not None:
             stored |= {f"indicator_{name}": getattr(indicator, name) for name in cls.INDICATOR}
@@ -164,6 +188,8 @@ class ActionForm(VersionedForm):
             )
         self._clean_pathways()
         self._clean_indicator()
+        self.clean_facts()
+        self.clean_evidence()
 
     def _clean_pathways(self) -> None:
         given = self.cleaned_data
@@ -223,10 +249,14 @@ class ActionForm(VersionedForm):
                 baseline=given["indicator_baseline"],
             )
         return {
-            "values": {name: given[name] for name in self.OWN} | {"cadence": given["cadence"] or Cadence.QUARTERLY},
+            "values": {name: given[name] for name in self.OWN}
+            | {"cadence": given["cadence"] or Cadence.QUARTERLY}
+            | self.facts(),
             "linked_pathways": given["linked_pathways"],
             "sdgs": given["sdgs"],
             "hazards": given["hazards"],
+            "related": self.related(),
+            "evidence": self.evidence(),
             "indicator": indicator,
             "version": given["version"],
             "request_key": given["request_key"],
@@ -237,13 +267,17 @@ class ActionForm(VersionedForm):
         typed = self.cleaned_data if self.is_bound else {}
         return {
             bound.name: self._words(bound, typed.get(bound.name) if self.is_bound else bound.initial)
-            for bound in self.visible_fields()
+            for bound in self.record_fields()
         }
+
+    def record_fields(self) -> list[forms.BoundField]:
+        """What is part of the record: neither its evidence nor the words of a search."""
+        return [bound for bound in self.visible_fields() if not bound.name.startswith(("evidence_", "related_words"))]
 
     def differences(self) -> list[tuple[str, str, str]]:
         """(field, what is stored now, what was typed) wherever the two differ."""
         found = []
-        for bound in self.visible_fields():
+        for bound in self.record_fields():
             stored, typed = self._words(bound, bound.initial), self._words(bound, self.cleaned_data.get(bound.name))
             if stored != typed:
                 found.append((str(bound.label), stored, typed))
@@ -256,6 +290,8 @@ class ActionForm(VersionedForm):
         if isinstance(value, Decimal):
             return f"{value:,.2f}"
         choices = {str(key): str(words) for key, words in getattr(bound.field, "choices", ())}
+        if isinstance(value, tuple):
+            value = f"{value[0].normalize():f}, {value[1].normalize():f}"
         values = value if isinstance(value, list) else [value]
         keys = [str(one.pk if isinstance(one, Model) else one) for one in values]
         return ", ".join(choices.get(key, key) for key in keys)

@@ -67,6 +67,11 @@ class EvidenceFields(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("La acción en general")), *(group for group in groups if group[1])]
 
+    @property
+    def evidence_open(self) -> bool:
+        names = ("evidence_title", "evidence_file", "evidence_url")
+        return any(self[name].errors or (self[name].value()) for name in names)
+
     def clean_evidence_file(self) -> Any:
         upload = self.cleaned_data["evidence_file"]
         if not upload:
@@ -217,11 +222,6 @@ class FollowUpForm(EvidenceFields):
         """Another progress than the one worked out was asked for, or none can be worked out."""
         names = ("progress", "progress_reason")
         return self.computed is None or any(self[name].errors or self[name].value() for name in names)
-
-    @property
-    def evidence_open(self) -> bool:
-        names = ("evidence_title", "evidence_file", "evidence_url")
-        return any(self[name].errors or (self.is_bound and self[name].value()) for name in names)
 
     @property
     def reading_fields(self) -> list[forms.BoundField]:

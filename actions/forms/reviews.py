@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from actions.enums import ReviewDecision
 from actions.forms.actions import ActionForm
 from actions.forms.fields import LongTextField, VersionedForm
-from actions.models import Action, FieldComment
+from actions.models import Action, ActionQuerySet, FieldComment
 from actions.services import Observation
 
 # What staff decide on the page of an action, and which of it has to be explained to the municipality.
@@ -66,11 +66,11 @@ class ObserveForm(VersionedForm):
         help_text=_("Lo que vale para toda la acción. Los comentarios de cada dato se escriben abajo, junto a él."),
     )
 
-    def __init__(self, data: Any = None, *, action: Action) -> None:
+    def __init__(self, data: Any = None, *, visible: ActionQuerySet, action: Action) -> None:
         super().__init__(data, initial={"version": action.version})
-        self.record = ActionForm(action=action)
+        self.record = ActionForm(visible=visible, action=action)
         self.said = self.record.said()
-        for bound in self.record.visible_fields():
+        for bound in self.record.record_fields():
             self.fields[f"on_{bound.name}"] = LongTextField(
                 label=_("Comentario sobre «%(field)s»") % {"field": bound.label},
                 required=False,
@@ -81,7 +81,7 @@ class ObserveForm(VersionedForm):
     @property
     def rows(self) -> list[tuple[forms.BoundField, str, forms.BoundField]]:
         """(field of the record, what it says, where the comment is written)."""
-        return [(bound, self.said[bound.name], self[f"on_{bound.name}"]) for bound in self.record.visible_fields()]
+        return [(bound, self.said[bound.name], self[f"on_{bound.name}"]) for bound in self.record.record_fields()]
 
     def observations(self) -> list[Observation]:
         given = self.cleaned_data

@@ -28,7 +28,7 @@ from actions.models.progress import (
 )
 from actions.models.reviews import FieldComment, Review
 from actions.models.views import SavedView, SavedViewQuerySet
-from actions.models.vocabulary import EmissionFactor, Hazard
+from actions.models.vocabulary import EmissionFactor, Hazard, vocabulary
 from actions.models.withdrawals import Withdrawn, withdrawn_since
 
 __all__ = [
@@ -77,5 +77,6 @@ __all__ = [
     "progress_on",
     "rate_of",
     "tonnes_of",
+    "vocabulary",
     "withdrawn_since",
 ]

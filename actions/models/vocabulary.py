@@ -1,10 +1,13 @@
 """What actions are described with: hazards and emission factors, of the reference data."""
 
+from dataclasses import dataclass
+
 from django.db import models
+from django.db.models import F, Value
 from django.utils.translation import gettext_lazy as _
 
 from actions.enums import EvidenceGrade
-from network.models import Translated
+from network.models import SDG, Instrument, Translated
 
 
 class Hazard(Translated):
@@ -44,3 +47,35 @@ class EmissionFactor(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a form of an action offers to tick or choose, besides sectors and pathways."""
+
+    sdgs: list[SDG]
+    hazards: list[Hazard]
+    instruments: list[Instrument]
+
+
+def vocabulary() -> Vocabulary:
+    """Asked for in one query."""
+    columns = ("row_kind", "place", "row_id", "words", "words_en")
+    names = {"row_id": F("pk"), "words": F("name"), "words_en": F("name_en")}
+
+    def rows(kind: str, found: models.QuerySet, place: str) -> models.QuerySet:
+        return found.order_by().annotate(**names, row_kind=Value(kind), place=F(place)).values_list(*columns)
+
+    hazards = rows("hazard", Hazard.objects.filter(applies_inland=True), "order")
+    instruments = rows("instrument", Instrument.objects.all(), "order")
+    found = Vocabulary([], [], [])
+    for kind, place, pk, name, name_en in sorted(rows("sdg", SDG.objects.all(), "number").union(hazards, instruments)):
+        row: SDG | Hazard | Instrument
+        if kind == "sdg":
+            found.sdgs.append(row := SDG(pk=pk, name=name, name_en=name_en, number=place))
+        elif kind == "hazard":
+            found.hazards.append(row := Hazard(pk=pk, name=name, name_en=name_en, order=place))
+        else:
+            found.instruments.append(row := Instrument(pk=pk, name=name, name_en=name_en, order=place))
+        row._state.adding, row._state.db = False, hazards.db
+    return found

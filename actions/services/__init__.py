@@ -62,8 +62,22 @@ from actions.services.standing import (
     stop_action,
 )
 from actions.services.turns import StaleVersion, WrongState
+from actions.services.typing import (
+    TYPED_DAYS,
+    AlreadySaved,
+    erase_old_typed,
+    erase_typed_of,
+    export_typed,
+    forget_typed,
+    keep_typed,
+    old_typed,
+    outlook_typed,
+    typed_draft,
+)
 
 __all__ = [
+    "TYPED_DAYS",
+    "AlreadySaved",
     "DayTaken",
     "EstimateValues",
     "EvidenceValues",
@@ -93,10 +107,17 @@ __all__ = [
     "delete_draft",
     "delete_view",
     "edit_comment",
+    "erase_old_typed",
+    "erase_typed_of",
+    "export_typed",
+    "forget_typed",
     "hide_comment",
     "hide_post",
     "keep_open",
+    "keep_typed",
     "match_post",
+    "old_typed",
+    "outlook_typed",
     "publish_action",
     "remove_estimate",
     "remove_evidence",
@@ -118,6 +139,7 @@ __all__ = [
     "stop_action",
     "submit_action",
     "tell_liaisons",
+    "typed_draft",
     "undo_match",
     "unhide_post",
     "unpublish_action",

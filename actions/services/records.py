@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from actions.enums import OPEN_STATUSES, ActionStatus, ReviewState
 from actions.models import Action, Hazard, Indicator
-from actions.services.evidence import forget_files
+from actions.services.evidence import EvidenceValues, add_evidence, forget_files
 from actions.services.turns import WrongState, lock, record, take_turn
 from municipalities.models import Municipality
 from network.models import SDG, Pathway, User
@@ -41,24 +41,30 @@ def save_action(
     linked_pathways: Iterable[Pathway] = (),
     sdgs: Iterable[SDG] = (),
     hazards: Iterable[Hazard] = (),
+    related: Iterable[Action] | None = None,
     indicator: IndicatorValues | None = None,
+    evidence: EvidenceValues | None = None,
     version: int | None = None,
     request_key: UUID | None = None,
 ) -> Action:
     """Store a new draft (``action=None``) or change one that is with the municipality.
 
     ``values`` holds the fields of :class:`Action` that a person fills in. A missing ``pathway`` is the one proposed for
-    the sector; a missing ``status`` follows from the date it starts. ``request_key`` names the form that was opened: a
-    second call with the same key gives the first one's action. Raises :class:`StaleVersion` where ``version`` is no
-    longer the current one and :class:`WrongState` where the action is with the institute.
+    the sector; a missing ``status`` follows from the date it starts; ``related=None`` leaves related actions as they
+    are. ``request_key`` names the form that was opened: a second call with the same key gives the first one's action.
+    Raises :class:`StaleVersion` where ``version`` is no longer the current one and :class:`WrongState` where the action
+    is with the institute.
     """
     if action is None:
         try:
             with transaction.atomic():
                 action = _new_action(municipality, by, request_key, values)
                 _fill(action, values, linked_pathways, sdgs, hazards, indicator)
+                _relate(action, related)
                 record(action, by, _("Registro de la acción"))
                 action.history.update(history_type="+")
+                if evidence is not None:
+                    add_evidence(action=action, evidence=evidence, by=by)
         except IntegrityError:
             twin = (
                 Action.objects.filter(request_key=request_key, municipality=municipality).first()
@@ -72,7 +78,10 @@ def save_action(
     with transaction.atomic():
         take_turn(action, version, {ReviewState.DRAFT, ReviewState.RETURNED})
         _fill(action, values, linked_pathways, sdgs, hazards, indicator)
+        _relate(action, related)
         record(action, by, _("Cambio de datos"))
+        if evidence is not None:
+            add_evidence(action=action, evidence=evidence, by=by)
     return action
 
 
@@ -130,6 +139,17 @@ def _status_by_dates(action: Action, before: str) -> str:
     if before not in OPEN_STATUSES:
         return before
     return ActionStatus.UNDER_WAY if action.starts_on <= timezone.localdate() else ActionStatus.PLANNED
+
+
+def _relate(action: Action, related: Iterable[Action] | None) -> None:
+    """A draft of another municipality that names this action stays tied to it: whoever writes here cannot see it."""
+    if related is None:
+        return
+    related = list(related)
+    tied = Action.objects.filter(related_actions=action).exclude(municipality=action.municipality_id)
+    out_of_sight = set(tied.exclude(pk__in=Action.objects.published().values("pk")).values_list("pk", flat=True))
+    if related or out_of_sight or action.related_actions.exists():
+        action.related_actions.set({*(row.pk for row in related), *out_of_sight})
 
 
 @transaction.atomic

@@ -3,12 +3,15 @@
 Only actions of the own municipality are found here; those of others are missing (404), whatever their state.
 """
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,9 +19,11 @@ from actions import services
 from actions.enums import ActionList, ReviewDecision
 from actions.filters import LiaisonActionFilter
 from actions.forms import ActionForm, EvidenceForm, FollowUpForm, show_comments
-from actions.models import Action, ActionQuerySet, FieldComment, Review
-from actions.rules import municipal_actions
+from actions.models import Action, ActionQuerySet, FieldComment, Review, TypedDraft
+from actions.rules import municipal_actions, visible_actions
+from actions.views.drawing import drawn_form, typing
 from actions.views.lists import default_view, list_context
+from actions.views.relatives import relatives
 from actions.views.story import indicator_chart, review_steps, steps_of, story
 from municipalities.models import Municipality
 
@@ -38,7 +43,7 @@ def _municipality(request: HttpRequest) -> Municipality:
 
 def _find(request: HttpRequest, pk: int) -> Action:
     return get_object_or_404(
-        _own(request).select_related("municipality", "sector", "pathway", "agreement__event"), pk=pk
+        _own(request).select_related("municipality", "sector", "pathway", "instrument", "agreement__event"), pk=pk
     )
 
 
@@ -66,11 +71,13 @@ def action_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def action_create(request: HttpRequest) -> HttpResponse:
     municipality = _municipality(request)
-    form = ActionForm(request.POST or None)
-    if form.is_valid():
+    typed = services.typed_draft(user=request.user, municipality=municipality, action=None)
+    form = drawn_form(request, None, typed)
+    if _is_saving(request) and form.is_valid():
         action = services.save_action(action=None, municipality=municipality, by=request.user, **form.values())
+        services.forget_typed(by=request.user, municipality=municipality, action=None)
         return _saved(request, action)
-    return render(request, "actions/liaison/form.html", {"form": form, "action": None}, status=_status(form))
+    return _form_page(request, form, None, typed)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,10 +85,11 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
     action = _find(request, pk)
     if not request.user.has_perm("actions.change_action", action):
         return _closed(request, action)
-    form = ActionForm(request.POST or None, action=action)
+    typed = services.typed_draft(user=request.user, municipality=action.municipality, action=action)
+    form = drawn_form(request, action, typed)
     comments = list(FieldComment.objects.of(action)) if action.is_returned else []
     show_comments(form, comments)
-    if form.is_valid():
+    if _is_saving(request) and form.is_valid():
         try:
             services.save_action(action=action, municipality=action.municipality, by=request.user, **form.values())
         except services.StaleVersion:
@@ -90,15 +98,37 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
             return _closed(request, action)
         if comments:
             services.answer_comments(action=action, said=form.said())
+        services.forget_typed(by=request.user, municipality=action.municipality, action=action)
         return _saved(request, action)
+    return _form_page(request, form, action, typed, comments)
+
+
+def _is_saving(request: HttpRequest) -> bool:
+    """The form was sent to be stored, not to look for related actions."""
+    return request.method == "POST" and request.POST.get("then") != "search"
+
+
+def _form_page(
+    request: HttpRequest,
+    form: ActionForm,
+    action: Action | None,
+    typed: TypedDraft | None,
+    comments: Sequence[FieldComment] = (),
+) -> HttpResponse:
+    """The form: new, with what was typed before and not saved, or with what is wrong in it."""
+    if request.method == "POST" and not _is_saving(request):
+        form.errors.clear()
     context = {"form": form, "action": action, "comments": comments}
-    return render(request, "actions/liaison/form.html", context, status=_status(form))
+    context |= typing(request, action, None if form.is_bound else typed)
+    page = render(request, "actions/liaison/form.html", context, status=422 if form.errors else 200)
+    page["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self)"  # «Usar mi ubicación»
+    return page
 
 
 def _conflict(request: HttpRequest, action: Action, form: ActionForm) -> HttpResponse:
     """Both texts: what is stored now stands beside what was typed. Saving again keeps what was typed."""
     form.take_version(action.version)
-    context = {"form": form, "action": action, "conflict": form.differences()}
+    context = {"form": form, "action": action, "conflict": form.differences()} | typing(request, action, None)
     return render(request, "actions/liaison/form.html", context, status=409)
 
 
@@ -130,10 +160,10 @@ def _submit(request: HttpRequest, action: Action, version: int | None) -> HttpRe
 @require_safe
 def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
     action = _find(request, pk)
-    return render(request, "actions/liaison/detail.html", _detail(action))
+    return render(request, "actions/liaison/detail.html", _detail(request, action))
 
 
-def _detail(action: Action) -> dict[str, Any]:
+def _detail(request: HttpRequest, action: Action) -> dict[str, Any]:
     reviews = list(action.reviews.all())
     returned = next((row for row in reviews if row.decision == ReviewDecision.RETURNED), None)
     measured = action.indicators.measured()
@@ -141,6 +171,7 @@ def _detail(action: Action) -> dict[str, Any]:
     return {
         "action": action,
         "links": action.links(),
+        "relatives": relatives(visible_actions(request.user), action, partial(_relative_page, action)),
         "measured": [(row, indicator_chart(row)) for row in measured],
         "steps": steps_of(action.milestones.all()),
         "evidence": evidence,
@@ -156,6 +187,12 @@ def _kept_open(reviews: list[Review]) -> Review | None:
     steps = {ReviewDecision.CLOSING, ReviewDecision.CLOSED, ReviewDecision.KEPT_OPEN}
     last = next((row for row in reviews if row.decision in steps), None)
     return last if last and last.decision == ReviewDecision.KEPT_OPEN else None
+
+
+def _relative_page(action: Action, row: Action) -> str:
+    if row.municipality_id == action.municipality_id:
+        return reverse("liaison_action_detail", args=[row.pk])
+    return reverse("action_detail", args=[row.slug])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,6 +13,7 @@ from actions.filters import PublicActionFilter
 from actions.maps import ActionMap, action_map
 from actions.models import Evidence, withdrawn_since
 from actions.rules import published_actions, visible_evidence
+from actions.views.relatives import relatives
 from actions.views.story import indicator_chart, public_steps, steps_of, story
 from municipalities.figures import places
 from web.uploads import protected_file_response
@@ -61,7 +62,9 @@ def _map(actions: PublicActionFilter) -> ActionMap:
 @login_not_required
 @require_safe
 def action_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    found = published_actions().select_related("municipality__region", "sector", "pathway", "agreement__event")
+    found = published_actions().select_related(
+        "municipality__region", "sector", "pathway", "instrument", "agreement__event"
+    )
     action = get_object_or_404(found, slug=slug)
     others = published_actions().filter(sector=action.sector_id).exclude(municipality=action.municipality_id)
     measured = action.indicators.measured()
@@ -69,6 +72,7 @@ def action_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "action": action,
         "links": action.links(),
+        "relatives": relatives(published_actions(), action, lambda row: reverse("action_detail", args=[row.slug])),
         "measured": [(row, indicator_chart(row)) for row in measured],
         "steps": steps_of(action.milestones.all()),
         "estimates": action.emission_estimates.all(),

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,8 +17,9 @@ from actions.filters import StaffActionFilter
 from actions.forms import ObserveForm, ReviewForm
 from actions.models import Action
 from actions.reminders import told_about
-from actions.rules import reviewable_actions
+from actions.rules import reviewable_actions, visible_actions
 from actions.views.lists import default_view, list_context
+from actions.views.relatives import relatives
 from actions.views.story import indicator_chart, review_steps, steps_of, story
 
 staff_only = permission_required("actions.review_actions", raise_exception=True)
@@ -50,23 +52,25 @@ def action_list(request: HttpRequest) -> HttpResponse:
 @staff_only
 def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
     found = reviewable_actions(request.user).select_related(
-        "municipality__region", "sector", "pathway", "agreement__event"
+        "municipality__region", "sector", "pathway", "instrument", "agreement__event"
     )
     action = get_object_or_404(found, pk=pk)
     if request.method != "POST":
         return render(
-            request, "actions/staff/detail.html", _detail(action, ReviewForm(initial={"version": action.version}))
+            request,
+            "actions/staff/detail.html",
+            _detail(request, action, ReviewForm(initial={"version": action.version})),
         )
     if not request.user.has_perm("actions.review_action", action):
         raise PermissionDenied
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        return render(request, "actions/staff/detail.html", _detail(action, form), status=422)
+        return render(request, "actions/staff/detail.html", _detail(request, action, form), status=422)
     try:
         words = _decide(request, action, form.cleaned_data)
     except (services.StaleVersion, services.WrongState):
         form.take_version(action.version)
-        return render(request, "actions/staff/detail.html", _detail(action, form, changed=True), status=409)
+        return render(request, "actions/staff/detail.html", _detail(request, action, form, changed=True), status=409)
     messages.success(request, words)
     return redirect("staff_action_detail", pk=action.pk)
 
@@ -79,7 +83,7 @@ def action_observe(request: HttpRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(found, pk=pk)
     if not request.user.has_perm("actions.review_action", action):
         raise PermissionDenied
-    form = ObserveForm(request.POST or None, action=action)
+    form = ObserveForm(request.POST or None, visible=visible_actions(request.user), action=action)
     context = {"action": action, "form": form, "changed": False}
     if not form.is_valid():
         return render(request, "actions/staff/observe.html", context, status=422 if form.is_bound else 200)
@@ -125,7 +129,7 @@ def _decide(request: HttpRequest, action: Action, given: dict[str, Any]) -> str:
     )
 
 
-def _detail(action: Action, form: ReviewForm, *, changed: bool = False) -> dict[str, Any]:
+def _detail(request: HttpRequest, action: Action, form: ReviewForm, *, changed: bool = False) -> dict[str, Any]:
     measured = action.indicators.measured()
     evidence = list(action.evidence.with_subject())
     steps = review_steps(action.reviews.select_related("created_by"), with_names=True)
@@ -135,6 +139,9 @@ def _detail(action: Action, form: ReviewForm, *, changed: bool = False) -> dict[
         "changed": changed,
         "asked": form.data.get("decision", "") if form.is_bound else "",
         "links": action.links(),
+        "relatives": relatives(
+            reviewable_actions(request.user), action, lambda row: reverse("staff_action_detail", args=[row.pk])
+        ),
         "told": told_about(action),
         "measured": [(row, indicator_chart(row)) for row in measured],
         "steps": steps_of(action.milestones.all()),
