@@ -354,7 +354,7 @@ RULES: dict[str, Rule] = {
     "liaison_action_create": LIAISONS,
     "liaison_action_detail": OWN_MUNICIPALITY,
     "liaison_action_edit": OWN_MUNICIPALITY,
-    "liaison_action_typed_json": post(LOGIN, 403, 200, 200, 403, 403),
+    "liaison_action_typed_json": post(LOGIN, 404, 200, 200, 403, 403),
     "liaison_action_edit_typed_json": post(LOGIN, 404, 200, 404, 403, 403),
     "liaison_action_submit": post(LOGIN, 404, 409, 404, 403, 403),
     "liaison_action_delete": OWN_MUNICIPALITY,

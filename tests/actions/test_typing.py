@@ -136,4 +136,4 @@ def test_a_draft_of_a_neighbour_stays_tied_and_out_of_sight(desk, make_action, n
 
 
 def test_account_without_municipality_keeps_nothing(signed_in):
-    assert signed_in(UserFactory()).post(TYPED, {"title": "x"}).status_code == 403
+    assert signed_in(UserFactory()).post(TYPED, {"title": "x"}).status_code == 404
