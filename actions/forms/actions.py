@@ -23,7 +23,7 @@ from actions.forms.fields import (
     text_field,
 )
 from actions.forms.progress import EvidenceFields
-from actions.models import Action, ActionQuerySet, Indicator, vocabulary
+from actions.models import Action, ActionQuerySet, Indicator, Links, vocabulary
 from actions.services import IndicatorValues
 from network.models import Pathway, Sector
 
@@ -133,11 +133,12 @@ class ActionForm(FactFields, EvidenceFields, VersionedForm):
         """``visible``: what it may be related with. ``given``: what the form is drawn with, over what is stored."""
         # Fields that the institute commented on (actions.forms.reviews.show_comments): their sections stand open.
         self.observed: set[str] = set()
-        stored = self._stored(action) if action else {"request_key": uuid.uuid4()}
+        links = action.links(visible) if action else None
+        stored = self._stored(action, links) if action and links else {"request_key": uuid.uuid4()}
         super().__init__(data, files, initial=stored | dict(given or {}))
         self.fields["evidence_title"].required = False
         del self.fields["evidence_of"]  # milestones and readings come later
-        self.offer_related(visible, action)
+        self.offer_related(visible, action, related=links.related if links else (), given=given or {})
         sectors = list(Sector.objects.all())
         pathways = list(Pathway.objects.all())
         self._offer("sector", sectors)
@@ -157,9 +158,8 @@ class ActionForm(FactFields, EvidenceFields, VersionedForm):
         field.offer(rows, label)
 
     @classmethod
-    def _stored(cls, action: Action) -> dict[str, Any]:
+    def _stored(cls, action: Action, links: Links) -> dict[str, Any]:
         """What is stored, in the words of the form."""
-        links = action.links()
         stored = (
             {name: getattr(action, name) for name in cls.OWN}
             | {
@@ -171,7 +171,7 @@ class ActionForm(FactFields, EvidenceFields, VersionedForm):
                 "version": action.version,
                 "cadence": action.cadence,
             }
-            | cls.stored_facts(action)
+            | cls.stored_facts(action, links.related)
         )
         indicator = action.indicators.first()
         if indicator is not None:

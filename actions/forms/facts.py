@@ -1,7 +1,7 @@
 """Whom an action reaches, where it is, what it comes from, when it was really done, and what it belongs with."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -121,24 +121,25 @@ class FactFields(forms.Form):
     )  # fmt: skip
 
     @classmethod
-    def stored_facts(cls, action: Action) -> dict[str, Any]:
+    def stored_facts(cls, action: Action, related: Iterable[Action]) -> dict[str, Any]:
         found = {name: getattr(action, name) for name in cls.PLAIN} | {"instrument": action.instrument_id}
-        return found | {"point": action.point}
+        return found | {"point": action.point, "related_actions": [row.pk for row in related]}
 
-    def offer_related(self, visible: Any, action: Action | None) -> None:
-        """What is chosen already, and what the words find among those that the reader may see."""
+    def offer_related(
+        self, visible: Any, action: Action | None, *, related: Iterable[Action], given: Mapping[str, Any]
+    ) -> None:
+        """What is chosen already (stored as ``related``, or typed), and what the words find among the ``visible``."""
         field = self.fields["related_actions"]
         assert isinstance(field, RowsField)
         rows = visible.exclude(pk=action.pk) if action else visible
         rows = rows.select_related("municipality").only("title", "municipality__name")
         kept = []
-        if self.is_bound or "related_actions" in self.initial:
-            chosen = self.data.getlist("related_actions") if self.is_bound else self.initial["related_actions"]
+        if self.is_bound or "related_actions" in given:
+            chosen = self.data.getlist("related_actions") if self.is_bound else given["related_actions"]
             keys = [int(key) for key in map(str, chosen) if key.isascii() and key.isdigit() and len(key) < 10]
             kept = list(rows.filter(pk__in=keys[:MOST_RELATED])) if keys else []
-        elif action:
-            kept = list(rows.filter(related_actions=action))
-            self.initial["related_actions"] = [row.pk for row in kept]
+        else:
+            kept = list(related)
         words = self.data.get("related_words", "").strip()[:80] if self.is_bound else ""
         found = (
             list(rows.filter(words_filter(words)).exclude(pk__in=[row.pk for row in kept])[:FOUND_AT_ONCE])

@@ -111,6 +111,7 @@ class Links:
     pathways: list[Pathway]
     sdgs: list[SDG]
     hazards: list[Hazard]
+    related: list["Action"]
 
 
 class Action(ActionFacts):
@@ -286,41 +287,55 @@ class Action(ActionFacts):
             return Deadline(DeadlineKind.FOLLOW_UP, due_on)
         return None
 
-    def links(self) -> Links:
-        """Linked pathways, goals and hazards, asked for in one query."""
+    def links(self, visible: "ActionQuerySet | None" = None) -> Links:
+        """Linked pathways, goals, hazards, and the related actions among those ``visible``, asked for in one query."""
         no_text = Value("")
         pathways = Pathway.objects.filter(linked_actions=self).order_by()
         sdgs = SDG.objects.filter(actions=self).order_by()
         hazards = Hazard.objects.filter(actions=self).order_by()
         common = {"row_id": F("pk"), "words": F("name"), "words_en": F("name_en")}
-        columns = ("row_id", "words", "words_en", "row_kind", "place", "row_code", "fill", "ink")
+        columns = ("row_id", "words", "words_en", "row_kind", "row_place", "row_code", "fill", "ink")
         rows = (
             pathways.annotate(
-                **common, row_kind=Value("pathway"), place=F("order"), row_code=F("code"), fill=no_text, ink=no_text
+                **common, row_kind=Value("pathway"), row_place=F("order"), row_code=F("code"), fill=no_text, ink=no_text
             )
             .values_list(*columns)
             .union(
                 sdgs.annotate(
                     **common,
                     row_kind=Value("sdg"),
-                    place=F("number"),
+                    row_place=F("number"),
                     row_code=no_text,
                     fill=F("colour"),
                     ink=F("text_colour"),
                 ).values_list(*columns),
                 hazards.annotate(
-                    **common, row_kind=Value("hazard"), place=F("order"), row_code=F("code"), fill=no_text, ink=no_text
+                    **common,
+                    row_kind=Value("hazard"),
+                    row_place=F("order"),
+                    row_code=F("code"),
+                    fill=no_text,
+                    ink=no_text,
                 ).values_list(*columns),
                 all=True,
             )
         )
-        found = Links([], [], [])
+        if visible is not None:
+            related = visible.filter(related_actions=self).order_by().annotate(
+                row_id=F("pk"), words=F("title"), words_en=no_text, row_kind=Value("action"),
+                row_place=F("municipality_id"), row_code=F("slug"), fill=F("municipality__name"), ink=no_text,
+            )  # fmt: skip
+            rows = rows.union(related.values_list(*columns), all=True)
+        found = Links([], [], [], [])
         for pk, name, name_en, kind, place, code, fill, ink in sorted(rows, key=lambda row: row[4]):
             names = {"pk": pk, "name": name, "name_en": name_en}
             if kind == "pathway":
                 found.pathways.append(Pathway(**names, code=code, order=place))
             elif kind == "sdg":
                 found.sdgs.append(SDG(**names, number=place, colour=fill, text_colour=ink))
+            elif kind == "action":
+                municipality = Municipality(pk=place, name=fill)
+                found.related.append(Action(pk=pk, title=name, slug=code, municipality=municipality))
             else:
                 found.hazards.append(Hazard(**names, code=code, order=place))
         return found

@@ -168,10 +168,11 @@ def _detail(request: HttpRequest, action: Action) -> dict[str, Any]:
     returned = next((row for row in reviews if row.decision == ReviewDecision.RETURNED), None)
     measured = action.indicators.measured()
     evidence = list(action.evidence.with_subject())
+    links = action.links(visible_actions(request.user))
     return {
         "action": action,
-        "links": action.links(),
-        "relatives": relatives(visible_actions(request.user), action, partial(_relative_page, action)),
+        "links": links,
+        "relatives": relatives(links.related, partial(_relative_page, action)),
         "measured": [(row, indicator_chart(row)) for row in measured],
         "steps": steps_of(action.milestones.all()),
         "evidence": evidence,

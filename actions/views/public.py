@@ -69,10 +69,11 @@ def action_detail(request: HttpRequest, slug: str) -> HttpResponse:
     others = published_actions().filter(sector=action.sector_id).exclude(municipality=action.municipality_id)
     measured = action.indicators.measured()
     evidence = list(action.evidence.with_subject())
+    links = action.links(published_actions())
     context = {
         "action": action,
-        "links": action.links(),
-        "relatives": relatives(published_actions(), action, lambda row: reverse("action_detail", args=[row.slug])),
+        "links": links,
+        "relatives": relatives(links.related, lambda row: reverse("action_detail", args=[row.slug])),
         "measured": [(row, indicator_chart(row)) for row in measured],
         "steps": steps_of(action.milestones.all()),
         "estimates": action.emission_estimates.all(),

@@ -133,15 +133,14 @@ def _detail(request: HttpRequest, action: Action, form: ReviewForm, *, changed: 
     measured = action.indicators.measured()
     evidence = list(action.evidence.with_subject())
     steps = review_steps(action.reviews.select_related("created_by"), with_names=True)
+    links = action.links(reviewable_actions(request.user))
     return {
         "action": action,
         "form": form,
         "changed": changed,
         "asked": form.data.get("decision", "") if form.is_bound else "",
-        "links": action.links(),
-        "relatives": relatives(
-            reviewable_actions(request.user), action, lambda row: reverse("staff_action_detail", args=[row.pk])
-        ),
+        "links": links,
+        "relatives": relatives(links.related, lambda row: reverse("staff_action_detail", args=[row.pk])),
         "told": told_about(action),
         "measured": [(row, indicator_chart(row)) for row in measured],
         "steps": steps_of(action.milestones.all()),

@@ -441,12 +441,12 @@ def test_page_asks_the_same_queries_whatever_its_length(desk, make_action, djang
         follow_up = FollowUpFactory(action=action)
         EvidenceFactory(action=action, follow_up=follow_up, url=f"https://documentos.example/{number}")
     cache.clear()
-    # session, account, designation, action, reviews, indicators, milestones, evidence, links, related, follow-ups,
-    # installation
-    with django_assert_num_queries(11):
+    # session, account, designation, action, reviews, indicators, milestones, evidence, links, follow-ups,
+    # comments on fields, installation
+    with django_assert_num_queries(12):
         desk.get(f"{BASE}{action.pk}/")
     cache.clear()
-    # session, account, designation, action, what is typed, links, indicator, related, sectors, pathways, vocabulary,
-    # installation
+    # session, account, designation, action, what is typed, links, indicator, sectors, pathways, vocabulary,
+    # comments on fields, installation
     with django_assert_num_queries(12):
         desk.get(f"{BASE}{action.pk}/editar/")
