@@ -191,8 +191,8 @@ def make_world(n: int) -> World:
             f.DesignationFactory(municipality=places[number])
         f.MunicipalContactFactory(municipality=places[number])
         f.ClimateProgrammeFactory(municipality=places[number], instrument=f.InstrumentFactory())
-        for place in (toluca, places[number]):
-            f.CommunicationFactory(municipality=place, created_by=f.StaffFactory())
+        for told in (toluca, places[number]):
+            f.CommunicationFactory(municipality=told, created_by=f.StaffFactory())
         f.ClimateProgrammeFactory(municipality=toluca, created_by=f.StaffFactory())
         known = Person.objects.get_or_create(name="Conocida")[0]
         f.PersonAliasFactory(person=known)
