@@ -22,7 +22,7 @@ from actions.forms import ActionForm, EvidenceForm, FollowUpForm, show_comments
 from actions.models import Action, ActionQuerySet, FieldComment, Review, TypedDraft
 from actions.rules import municipal_actions, visible_actions
 from actions.views.drawing import drawn_form, typing
-from actions.views.lists import default_view, list_context
+from actions.views.lists import default_view, list_context, own_views
 from actions.views.relatives import relatives
 from actions.views.story import indicator_chart, review_steps, steps_of, story
 from municipalities.models import Municipality
@@ -55,7 +55,8 @@ def _closed(request: HttpRequest, action: Action) -> HttpResponse:
 @require_safe
 def action_list(request: HttpRequest) -> HttpResponse:
     own = _own(request)
-    if opened := default_view(request, ActionList.LIAISON):
+    views = own_views(request, ActionList.LIAISON)
+    if opened := default_view(request, views):
         return opened
     actions = LiaisonActionFilter(request.GET, queryset=own)
     if actions.problems:
@@ -64,7 +65,7 @@ def action_list(request: HttpRequest) -> HttpResponse:
         page = actions.paginator(actions.qs.for_lists().due_first()).get_page(request.GET.get("pagina"))
         context = {"form": actions.form_with_counts(), "total": actions.total, "page": page}
     rows = context["page"].object_list if context["page"] else []
-    context |= {"filter": actions, **list_context(request, ActionList.LIAISON, rows)}
+    context |= {"filter": actions, **list_context(request, ActionList.LIAISON, rows, views)}
     return render(request, "actions/liaison/list.html", context, status=400 if actions.problems else 200)
 
 

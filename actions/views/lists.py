@@ -75,15 +75,20 @@ class Line:
     cells: Sequence[tuple[str, Any, bool]]
 
 
-def default_view(request: HttpRequest, which: ActionList) -> HttpResponse | None:
+def own_views(request: HttpRequest, which: ActionList) -> list[SavedView]:
+    """The views that the person keeps of a list: asked for once, for the redirect and for the page."""
+    return list(SavedView.objects.filter(user=request.user.pk, list=which))
+
+
+def default_view(request: HttpRequest, views: Sequence[SavedView]) -> HttpResponse | None:
     """The list without a query opens with the person's own default view, if there is one."""
-    if request.GET:
-        return None
-    view = SavedView.objects.filter(user=request.user.pk, list=which, is_default=True).first()
+    view = next((view for view in views if view.is_default and not request.GET), None)
     return redirect(_opened(view)) if view else None
 
 
-def list_context(request: HttpRequest, which: ActionList, rows: Sequence[Action]) -> dict[str, Any]:
+def list_context(
+    request: HttpRequest, which: ActionList, rows: Sequence[Action], views: Sequence[SavedView]
+) -> dict[str, Any]:
     """Columns, lines and the person's views of the list."""
     offered = [column for column in COLUMNS if column.code not in NOT_OFFERED[which]]
     asked = set(request.GET.getlist("columna")) & {column.code for column in offered}
@@ -98,7 +103,6 @@ def list_context(request: HttpRequest, which: ActionList, rows: Sequence[Action]
         )
         for row in rows
     ]
-    views = list(SavedView.objects.filter(user=request.user.pk, list=which))
     return {
         "columns": columns,
         "lines": lines,

@@ -18,7 +18,7 @@ from actions.forms import ObserveForm, ReviewForm
 from actions.models import Action
 from actions.reminders import told_about
 from actions.rules import reviewable_actions, visible_actions
-from actions.views.lists import default_view, list_context
+from actions.views.lists import default_view, list_context, own_views
 from actions.views.relatives import relatives
 from actions.views.story import indicator_chart, review_steps, steps_of, story
 
@@ -28,7 +28,8 @@ staff_only = permission_required("actions.review_actions", raise_exception=True)
 @require_safe
 @staff_only
 def action_list(request: HttpRequest) -> HttpResponse:
-    if opened := default_view(request, ActionList.STAFF):
+    views = own_views(request, ActionList.STAFF)
+    if opened := default_view(request, views):
         return opened
     actions = StaffActionFilter(request.GET, queryset=reviewable_actions(request.user))
     if actions.problems:
@@ -44,7 +45,7 @@ def action_list(request: HttpRequest) -> HttpResponse:
         ]
     context |= {"filter": actions, "state": actions.chosen.get("estado", ""), "all_marked": "marcar" in request.GET}
     shown = context["page"].object_list if context["page"] else []
-    context |= list_context(request, ActionList.STAFF, shown)
+    context |= list_context(request, ActionList.STAFF, shown, views)
     return render(request, "actions/staff/list.html", context, status=400 if actions.problems else 200)
 
 

@@ -428,8 +428,8 @@ def test_list_asks_the_same_queries_whatever_its_length(desk, municipality, djan
     for _ in range(n):
         ActionFactory(municipality=municipality)
     cache.clear()
-    # session, account, designation, sectors, counts, rows, installation
-    with django_assert_num_queries(7):
+    # session, account, designation, sectors, counts, rows, views, installation
+    with django_assert_num_queries(8):
         desk.get(BASE)
 
 

@@ -162,8 +162,8 @@ def test_list_asks_the_same_queries_whatever_its_length(desk, django_assert_num_
     for _ in range(n):
         ActionFactory(review_state="submitted", submitted_at=timezone.now())
     cache.clear()
-    # session, account, municipalities, regions, sectors, pathways, counts, rows, installation, alarm
-    with django_assert_num_queries(10):
+    # session, account, municipalities, regions, sectors, pathways, counts, rows, views, installation, alarm
+    with django_assert_num_queries(11):
         desk.get(BASE)
 
 
