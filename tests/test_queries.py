@@ -304,6 +304,9 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("anonymous", "municipality_list", nothing, ""),
     ("anonymous", "municipality_detail", lambda w: [w.municipality.slug], ""),
     ("anonymous", "action_list", nothing, ""),
+    ("anonymous", "action_list_atom", nothing, "?desde=2026-01-01"),
+    ("anonymous", "action_list_json", nothing, "?desde=2026-01-01"),
+    ("anonymous", "action_list_csv", nothing, "?desde=2026-01-01"),
     ("anonymous", "action_list", nothing, "?vista=mapa&desde=2026-01-01"),
     ("anonymous", "action_detail", lambda w: [w.action.slug], ""),
     ("anonymous", "training_list", nothing, ""),
@@ -497,6 +500,7 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_action_agenda", nothing, ""),
     ("staff", "staff_action_bulk", nothing, ""),
     ("staff", "staff_action_crf", nothing, ""),
+    ("staff", "staff_action_crf_xlsx", nothing, ""),
     ("staff", "staff_saved_view_create", nothing, ""),
     ("staff", "staff_action_detail", lambda w: [w.action.pk], ""),
     ("staff", "staff_report_list", nothing, ""),
@@ -567,6 +571,7 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
 # Patterns that answer no list or page of rows to a GET: actions that only POST, files, health, and the pages of the
 # account library that show one account's own settings.
 NOT_MEASURED = {
+    "liaison_saved_view_delete", "staff_saved_view_delete",
     "exchange_match_undo", "exchange_outcome_add", "exchange_outcome_remove", "exchange_post_close",
     "staff_exchange_post_unhide",
     "arco_erase", "arco_file", "arco_identify", "arco_move", "arco_send_data", "holiday_delete",
