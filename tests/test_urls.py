@@ -128,7 +128,7 @@ SIGNED_IN_AGAIN = get(LOGIN, 302, 302, 302, 302, 302)
 NOT_SET_UP = get(LOGIN, 404, 404, 404, 404, 404)
 
 # A view is its owner's alone: the first liaison's, the first staff member's.
-OWN_VIEW_OF_LIAISON = post(LOGIN, 403, 302, 404, 403, 403)
+OWN_VIEW_OF_LIAISON = post(LOGIN, 404, 302, 404, 403, 403)
 OWN_VIEW_OF_STAFF = post(LOGIN, 403, 403, 403, 302, 404)
 
 RULES: dict[str, Rule] = {
