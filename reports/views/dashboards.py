@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from actions.enums import ActionStatus, ReviewState
-from actions.rules import municipal_actions, reviewable_actions, visible_comments
+from actions.rules import municipal_actions, reviewable_actions
 from events.rules import visible_events
 from network.figures import coverage_today
 from network.rules import programme_statuses, visible_communications
@@ -88,7 +88,6 @@ def staff_home(request: HttpRequest) -> HttpResponse:
             "requests": [event for event in upcoming if event.requested],
             "queue": queue[:6],
             "queue_count": len(queue) if len(queue) < MANY else f"{MANY}+",
-            "comments": visible_comments(request.user).to_moderate().count(),
             "owed": duties(managed_accompaniments(request.user), Side.INSTITUTE)[:6],
             "steps": steps[:6],
             "step_count": len(steps) if len(steps) < MANY else f"{MANY}+",
