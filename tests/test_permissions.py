@@ -43,6 +43,7 @@ HOLDERS = {
     "actions.change_action": NOBODY,
     "actions.change_comment": NOBODY,
     "actions.change_post": NOBODY,
+    "actions.change_standing": NOBODY,
     "actions.delete_action": NOBODY,
     "actions.delete_evidence": NOBODY,
     "actions.match_post": NOBODY,

@@ -145,7 +145,6 @@ def _detail(request: HttpRequest, action: Action, form: ReviewForm, *, changed: 
         "told": told_about(action),
         "measured": [(row, indicator_chart(row)) for row in measured],
         "steps": steps_of(action.milestones.all()),
-        "estimates": action.emission_estimates.all(),
         "evidence": evidence,
         "story": story(action.follow_ups.all(), evidence, measured, steps),
         "history": action.history.select_related("history_user")[:30],

@@ -162,8 +162,8 @@ def test_page_asks_the_same_queries_whatever_its_length(client, django_assert_nu
         EvidenceFactory(action=action, follow_up=FollowUpFactory(action=action), url=f"https://documentos.example/x{_}")
         published(sector=action.sector)
     cache.clear()
-    # action, indicators, evidence, links, related, follow-ups, others, installation
-    with django_assert_num_queries(8):
+    # action, indicators, milestones, estimates, evidence, links, follow-ups, related, installation
+    with django_assert_num_queries(9):
         client.get(f"/acciones/{action.slug}/")
 
 

@@ -175,7 +175,7 @@ def test_page_asks_the_same_queries_whatever_its_length(desk, make_action, djang
         follow_up = FollowUpFactory(action=action)
         EvidenceFactory(action=action, follow_up=follow_up, url=f"https://documentos.example/{number}")
     cache.clear()
-    # session, account, action, indicators, evidence, reviews, links, related, history, follow-ups, installation,
+    # session, account, action, indicators, milestones, evidence, reviews, links, history, follow-ups, installation,
     # alarm
     with django_assert_num_queries(12):
         desk.get(f"{BASE}{action.pk}/")
