@@ -22,16 +22,18 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from actions import services as actions
-from actions.enums import ActionStatus, OutcomeKind, ReviewDecision, ReviewState
+from actions.enums import ActionStatus, EstimateKind, OutcomeKind, ProgressBasis, ReviewDecision, ReviewState
 from actions.models import (
     ACCEPTED,
     Action,
+    EmissionFactor,
     Evidence,
     ExchangePost,
     FollowUp,
     Hazard,
     Indicator,
     IndicatorReading,
+    Milestone,
     Review,
 )
 from actions.registry import Thing
@@ -84,6 +86,20 @@ from trainings.services.certificates import issue_certificates
 from web.models import Installation
 from web.tabular import csv_bytes
 
+# The steps of two actions: name, weight, days after the start, whether it is met.
+MILESTONES = {
+    "Sustitución de luminarias en edificios municipales": [
+        ("Inventario de luminarias y consumo", 15, 20, True),
+        ("Compra por licitación", 30, 75, True),
+        ("Palacio municipal y bibliotecas con luminarias nuevas", 30, 160, False),
+        ("Mercados y unidades deportivas con luminarias nuevas", 25, 290, False),
+    ],
+    "Programa de separación de residuos en oficinas": [
+        ("Contenedores en todas las oficinas", 5, 45, True),
+        ("Personal capacitado", 2, 90, True),
+        ("Primera medición de lo separado", 3, 300, False),
+    ],
+}
 DEMO_FILE = Path(__file__).parent / "data" / "demo.yaml"
 EXCHANGE_FILE = DEMO_FILE.with_name("demo_exchange.yaml")
 PASSWORD = "demo-clima-2026"  # noqa: S105  published on purpose, only where the demo is loaded
@@ -158,6 +174,9 @@ def load_demo() -> dict[str, int]:
         _trainings(content["trainings"], organisations)
         for number, row in enumerate(content["actions"]):
             _action(row, number)
+        for title, steps in MILESTONES.items():
+            _milestones(title, steps)
+        _estimates()
         for row in content["accompaniments"]:
             _accompaniment(row)
         _exchange()
@@ -672,6 +691,7 @@ def _action(row: dict[str, Any], number: int) -> None:
         funding_source="Recursos propios" if "budget" in row else "",
         status=row["status"],
         progress=row.get("progress"),
+        progress_basis=ProgressBasis.TYPED if "progress" in row else "",
         review_state=state,
         submitted_at=registered if state != ReviewState.DRAFT else None,
         status_reason=row.get("reason", ""),
@@ -707,6 +727,46 @@ def _action(row: dict[str, Any], number: int) -> None:
         Review.objects.filter(pk=step.pk).update(created_at=decided)  # as told everywhere else on the action's page
 
 
+def _milestones(title: str, steps: list[tuple[str, int, int, bool]]) -> None:
+    """The steps of an action: name, weight, days after its start, whether it is met. Its progress follows from them."""
+    action = Action.objects.filter(title=title).first()
+    if action is None or action.milestones.exists():
+        return
+    for order, (name, weight, days, met) in enumerate(steps):
+        day = min(action.starts_on + dt.timedelta(days=days), timezone.localdate())
+        Milestone.objects.create(
+            action=action, title=name, weight=weight, order=order, done_on=day if met else None,
+            due_on=action.starts_on + dt.timedelta(days=days),
+        )  # fmt: skip
+    action.progress_basis = ProgressBasis.MILESTONES
+    actions.restate(action)
+    action.save()
+
+
+def _estimates() -> None:
+    """One computed with a cited factor, expected and achieved, and one typed with its method."""
+    lights = Action.objects.filter(title="Sustitución de luminarias en edificios municipales").first()
+    factor = EmissionFactor.objects.filter(code="mx-grid-2024").first()
+    if lights is not None and factor is not None and not lights.emission_estimates.exists():
+        for kind, amount, period in (
+            (EstimateKind.EXPECTED, 310_000, (None, None)),
+            (EstimateKind.ACHIEVED, 46_500, (lights.starts_on, lights.starts_on + dt.timedelta(days=90))),
+        ):
+            values = actions.EstimateValues(
+                kind=kind, activity="Electricidad que dejan de usar las luminarias sustituidas (cifra inventada)",
+                factor=factor, activity_value=Decimal(amount), activity_unit="kWh", starts_on=period[0],
+                ends_on=period[1],
+            )  # fmt: skip
+            actions.add_estimate(action=lights, values=values, by=lights.created_by)
+    compost = Action.objects.filter(title="Composta con residuos del mercado municipal").first()
+    if compost is not None and not compost.emission_estimates.exists():
+        values = actions.EstimateValues(
+            kind=EstimateKind.EXPECTED, activity="Metano que no se forma en el relleno sanitario", tonnes=Decimal(84),
+            method="Cálculo inventado para la demostración: toneladas compostadas por un valor de ejemplo.",
+        )  # fmt: skip
+        actions.add_estimate(action=compost, values=values, by=compost.created_by)
+
+
 def _follow_ups(action: Action, progress: int, indicator: Indicator | None, value: float | None) -> None:
     """Two reports: half way, and where it stands now."""
     today = timezone.localdate()
@@ -719,12 +779,18 @@ def _follow_ups(action: Action, progress: int, indicator: Indicator | None, valu
         day = action.starts_on + dt.timedelta(days=int(span * share))
         now = round(progress * (share + 0.1))
         follow_up = FollowUp.objects.create(
-            action=action, date=day, progress=now, status=action.status, text=text, created_by=action.created_by
-        )
+            action=action, date=day, progress=now, status=action.status, text=text, created_by=action.created_by,
+            progress_reason="" if indicator is not None else "Según el calendario de trabajo.",
+        )  # fmt: skip
         if indicator is not None and value is not None:
+            # As the portal works it out from the reading.
             done = (Decimal(str(value)) - Decimal(indicator.baseline or 0)) * Decimal(str(round(share + 0.1, 1)))
             reading = Decimal(indicator.baseline or 0) + done
-            IndicatorReading.objects.create(indicator=indicator, follow_up=follow_up, date=day, value=reading)
+            IndicatorReading.objects.create(
+                indicator=indicator, follow_up=follow_up, date=day, value=reading, source="Conteo del área (inventado)"
+            )
+            follow_up.progress = indicator.share_reached(reading) or 0
+            follow_up.save()
     Evidence.objects.create(
         action=action,
         follow_up=follow_up,
@@ -732,7 +798,8 @@ def _follow_ups(action: Action, progress: int, indicator: Indicator | None, valu
         url=f"https://documentos.example/evidencia/{action.slug}",
         created_by=action.created_by,
     )
-    action.last_follow_up_on = follow_up.date
+    action.progress, action.last_follow_up_on = follow_up.progress, follow_up.date
+    action.progress_basis = ProgressBasis.TYPED if indicator is None else ProgressBasis.INDICATORS
     action.follow_up_due_on = action.next_follow_up()
     action.save()
 
