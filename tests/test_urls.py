@@ -121,6 +121,7 @@ ADMINISTRATION_SENDS = post(LOGIN, 403, 403, 403, 403, 302)
 ADMINISTRATION_SENDS_WRONG = post(LOGIN, 403, 403, 403, 403, 422)
 NETWORK = get(LOGIN, 403, 200, 200, 200, 200)
 LIAISONS = get(LOGIN, 404, 200, 200, 403, 403)
+EXCHANGE = get(LOGIN, 403, 200, 200, 403, 403)  # for liaisons too, and not under mi-municipio
 OWN_MUNICIPALITY = get(LOGIN, 404, 200, 404, 403, 403)
 OWN_MUNICIPALITY_SENDS = post(LOGIN, 404, 302, 404, 403, 403)
 # Pages of the library for accounts that ask for the password once more, or for something that nobody has set up here.
@@ -377,7 +378,7 @@ RULES: dict[str, Rule] = {
     "staff_action_detail": INSTITUTE,
     "exchange_board": NETWORK,
     "staff_exchange_csv": INSTITUTE,
-    "exchange_post_create": LIAISONS,
+    "exchange_post_create": EXCHANGE,
     "exchange_post": get(LOGIN, 403, 200, 200, 200, 200),
     "exchange_post_edit": get(LOGIN, 404, 200, 403, 403, 403),
     "exchange_post_close": post(LOGIN, 404, 302, 403, 403, 403),
@@ -386,7 +387,7 @@ RULES: dict[str, Rule] = {
     "exchange_outcome_add": post(LOGIN, 404, 422, 403, 422, 422),  # nothing was typed
     "exchange_outcome_remove": post(LOGIN, 404, 302, 403, 302, 302),
     "exchange_thread_create": get(LOGIN, 404, 403, 200, 403, 403),
-    "exchange_thread_list": LIAISONS,
+    "exchange_thread_list": EXCHANGE,
     "exchange_thread": get(LOGIN, 404, 200, 404, 404, 404),  # the institute does not read what two municipalities write
     "staff_exchange_post_hide": INSTITUTE,
     "staff_exchange_post_unhide": INSTITUTE_SENDS,
