@@ -1,7 +1,7 @@
 """What every figure of the portal is about: a territory and a stretch of days."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -159,30 +159,31 @@ class LookAlike:
 
 
 def look_alikes(
-    municipality: Municipality, profiles: Mapping[int, Mapping[int, int]], most: int = 5
+    municipality: Municipality,
+    others: Iterable[Municipality],
+    profiles: Mapping[int, Mapping[int, int]],
+    most: int = 5,
 ) -> list[LookAlike]:
     """The municipalities most like this one, by three things that everybody can check.
 
     *Population*: the smaller as a share of the larger. *Region*: the same, or not. *Sectors*: how much of what the two
     do is in the same sectors (the shares of their actions that overlap). ``profiles``: municipality → sector → its
-    published actions. Ties go by name, so that the same facts always give the same list. One query.
+    published actions. ``others`` with their regions, by name: ties keep that order, so that the same facts always give
+    the same list.
     """
     own = profiles.get(municipality.pk)
     found = []
-    rows = Municipality.objects.exclude(pk=municipality.pk).order_by("sort_name")
-    for pk, name, slug, region, region_id, population in rows.values_list(
-        "pk", "name", "slug", "region__name", "region_id", "population"
-    ):
-        larger = max(population, municipality.population, 1)
-        other = profiles.get(pk)
+    for row in others:
+        larger = max(row.population, municipality.population, 1)
+        other = profiles.get(row.pk)
         found.append(
             LookAlike(
-                name=name,
-                slug=slug,
-                region=region,
-                population=population,
-                same_region=region_id == municipality.region_id,
-                size=round(100 * min(population, municipality.population) / larger),
+                name=row.name,
+                slug=row.slug,
+                region=row.region.name,
+                population=row.population,
+                same_region=row.region_id == municipality.region_id,
+                size=round(100 * min(row.population, municipality.population) / larger),
                 sectors=_overlap(own, other) if own and other else None,
             )
         )

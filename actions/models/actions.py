@@ -65,6 +65,10 @@ class ActionQuerySet(models.QuerySet["Action"]):
         """What the municipality has to correct and send again."""
         return self.filter(review_state=ReviewState.RETURNED)
 
+    def editable(self) -> "ActionQuerySet":
+        """With the municipality: :attr:`Action.is_editable` as a question to the database."""
+        return self.filter(review_state__in=[ReviewState.DRAFT, ReviewState.RETURNED])
+
     def queue_first(self) -> "ActionQuerySet":
         """Staff's order: what waits for review, the oldest first; then the rest, what changed last first."""
         waiting = models.Case(models.When(review_state=ReviewState.SUBMITTED, then=0), default=1)

@@ -16,7 +16,7 @@ from events.rules import visible_events
 from network.figures import coverage_today
 from network.rules import programme_statuses, visible_communications
 from outbox.enums import WAITING_STATES, MessageState
-from outbox.heartbeat import oldest_overdue, signs
+from outbox.heartbeat import signs
 from outbox.models import Message
 from outbox.tables import up_to
 from reports.rules import visible_reports
@@ -45,6 +45,7 @@ def liaison_home(request: HttpRequest) -> HttpResponse:
         submitted=Count("pk", filter=Q(review_state=ReviewState.SUBMITTED)),
         completed=Count("pk", filter=Q(status=ActionStatus.COMPLETED)),
     )
+    at_hand = list(own.editable())
     return render(
         request,
         "reports/liaison_home.html",
@@ -54,10 +55,10 @@ def liaison_home(request: HttpRequest) -> HttpResponse:
             "designation": request.user.designation,
             "owed": duties(files, Side.MUNICIPALITY)[:MANY],
             "next_session": sessions_of(files).to_come().select_related("accompaniment").first(),
-            "returned": own.returned(),
+            "returned": [row for row in at_hand if row.is_returned],
             "follow_up_due": follow_up_due[:10],
             "overdue": own.sent().overdue()[:10],
-            "drafts": own.drafts(),
+            "drafts": [row for row in at_hand if row.is_draft],
             "counts": counts,
             "upcoming": visible_events(request.user)
             .published()
@@ -94,7 +95,6 @@ def staff_home(request: HttpRequest) -> HttpResponse:
             "coverage": coverage_today(),
             "jobs": jobs,
             "stale_jobs": [job for job in jobs if job.is_stale],
-            "oldest": oldest_overdue(),
             "mail_lines": _mail_lines(),
             "reports": visible_reports(request.user)[:3],
         },

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -131,7 +131,8 @@ def municipality_file(request: HttpRequest, slug: str) -> HttpResponse:
     programmes = list(visible_programmes(user).filter(municipality=place).select_related("instrument", "created_by"))
     designations = list(visible_designations(user).filter(municipality=place).select_related("person"))
     current = sorted((row for row in designations if row.is_current), key=lambda row: row.kind, reverse=True)
-    counts = log.aggregate(all=Count("pk"), pending=Count("pk", filter=~Q(next_step="") & Q(done_at__isnull=True)))
+    pending = Count("pk", filter=~Q(next_step="") & Q(done_at__isnull=True))
+    said = list(log.select_related("created_by").annotate(all=Window(Count("pk")), pending=Window(pending))[:SHOWN])
     context = {
         "municipality": place,
         "contact": getattr(place, "contact", None),
@@ -140,8 +141,8 @@ def municipality_file(request: HttpRequest, slug: str) -> HttpResponse:
         "earlier": [row for row in designations if not row.is_current],
         "programmes": programmes,
         "programme": programmes[0] if programmes else None,
-        "log": log.select_related("created_by")[:SHOWN],
-        "log_counts": counts,
+        "log": said,
+        "log_counts": {"all": said[0].all, "pending": said[0].pending} if said else {"all": 0, "pending": 0},
         "log_form": CommunicationForm(),
         "actions": reviewable_actions(user).filter(municipality=place).select_related("sector")[: SHOWN + 1],
         "accompaniments": managed_accompaniments(user).filter(municipality=place).for_lists()[:SHOWN],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -234,15 +234,21 @@ def municipality_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One municipality: where it is, who answers for climate (by office), what it does, who its neighbours are."""
+    attendances = Attendance.objects.filter(municipality=OuterRef("pk")).order_by().values("municipality")
+    found = visible_municipalities(request.user).select_related("contact").prefetch_related("metropolitan_zones")
     municipality = get_object_or_404(
-        visible_municipalities(request.user).select_related("contact").prefetch_related("metropolitan_zones"), slug=slug
+        found.annotate(
+            attended=Subquery(attendances.annotate(how_many=Count("pk")).values("how_many")),
+            attended_events=Subquery(attendances.annotate(how_many=Count("event", distinct=True)).values("how_many")),
+        ),
+        slug=slug,
     )
+    others = list(visible_municipalities(request.user).exclude(pk=municipality.pk).order_by("sort_name"))
     designations = list(
         Designation.objects.in_force().filter(municipality=municipality).select_related("person").order_by("-kind")
     )
     actions = list(published_actions().filter(municipality=municipality).select_related("pathway", "sector"))
     events = visible_events(request.user).public().filter(municipality=municipality).select_related("format")
-    attendances = Attendance.objects.filter(municipality=municipality)
     return render(
         request,
         "reports/municipality_detail.html",
@@ -254,13 +260,13 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "actions": actions,
             "upcoming": events.published().upcoming()[:5],
             "held": events.held().order_by("-first_day", "-pk")[:5],
-            "attendances": attendances.count(),
-            "sessions": attendances.values("event").distinct().count(),
+            "attendances": vars(municipality)["attended"] or 0,
+            "sessions": vars(municipality)["attended_events"] or 0,
             "accompaniment": next(iter(public_hours(accompaniment_hours(of_municipality(municipality)))), None),
             "programme": programme_statuses().filter(municipality=municipality).first(),
             "contact": getattr(municipality, "contact", None),
-            "neighbours": _neighbours(municipality),
-            "look_alikes": look_alikes(municipality, sector_profiles()),
+            "neighbours": _neighbours(municipality, others),
+            "look_alikes": look_alikes(municipality, others, sector_profiles()),
         },
     )
 
@@ -274,7 +280,7 @@ def vulnerability_words(level: int | None) -> str:
     }.get(level or 0, _("El INECC no le asigna nivel"))
 
 
-def _neighbours(municipality: Municipality) -> Sequence[Municipality]:
+def _neighbours(municipality: Municipality, others: Sequence[Municipality]) -> Sequence[Municipality]:
     """Those whose tiles touch this one's on the hexagon grid (odd rows stand half a tile to the right)."""
     column, row = municipality.tile_column, municipality.tile_row
     shift = row % 2
@@ -286,8 +292,4 @@ def _neighbours(municipality: Municipality) -> Sequence[Municipality]:
         (column - 1 + shift, row + 1),
         (column + shift, row + 1),
     ]
-    touching = Q()
-    for tile_column, tile_row in around:
-        if tile_column >= 0 and tile_row >= 0:
-            touching |= Q(tile_column=tile_column, tile_row=tile_row)
-    return list(Municipality.objects.filter(touching).select_related("region"))
+    return [other for other in others if (other.tile_column, other.tile_row) in around]

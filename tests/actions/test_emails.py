@@ -35,6 +35,7 @@ def test_every_kind_has_its_composer():
         "actions.comment": emails.comment,
         "actions.exchange_matched": emails.exchange_matched,
         "actions.exchange_message": emails.exchange_message,
+        "actions.follow_up_asked": emails.follow_up_asked,
         "actions.kept-open": emails.kept_open,
         "actions.published": emails.published,
         "actions.unanswered": emails.unanswered,

@@ -7,6 +7,7 @@ from django.test import Client
 
 from actions.figures import sector_profiles
 from municipalities.figures import look_alikes
+from municipalities.models import Municipality
 from tests.factories import ActionFactory, MunicipalityFactory, RegionFactory, SectorFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,7 @@ def test_measure_is_what_its_words_say() -> None:
     for place, sector, how_many in ((toluca, water, 3), (toluca, waste, 1), (same, water, 1), (same, waste, 1)):
         publish(place, sector, how_many)
     ActionFactory(municipality=apart, sector=water, review_state="submitted")  # not public: says nothing of it
-    first, second = look_alikes(toluca, sector_profiles())
+    first, second = look_alikes(toluca, [apart, same], sector_profiles())
     assert (first.name, first.size, first.same_region, first.sectors) == ("Lerma", 50, True, 75)
     assert (second.name, second.size, second.same_region, second.sectors) == (apart.name, 100, False, None)
     assert (first.score, second.score) == (75, 50)
@@ -38,4 +39,5 @@ def test_municipality_page_names_those_like_it_and_how_that_is_measured(client: 
     page = client.get("/municipios/toluca/").content.decode()
     assert page.count(">Parecido ") >= many
     assert "¿Cómo se mide el parecido?" in page
-    assert [row.name for row in look_alikes(toluca, {})] == [row.name for row in look_alikes(toluca, {})]
+    others = list(Municipality.objects.exclude(pk=toluca.pk).order_by("sort_name"))
+    assert [row.name for row in look_alikes(toluca, others, {}, most=2)] == [row.name for row in others[:2]]
