@@ -36,4 +36,4 @@ def typing(request: HttpRequest, action: Action | None, typed: TypedDraft | None
     """What the page's script keeps what is typed under: whose it is, and since when the portal has it."""
     municipality = request.user.liaison_municipality
     key = f"accion:{request.user.pk}:{municipality.pk if municipality else ''}:{action.pk if action else 'nueva'}"
-    return {"typed": typed, "typed_key": key, "typed_at": int(typed.saved_at.timestamp()) if typed else ""}
+    return {"typed": typed, "typed_key": key, "typed_at": int(typed.saved_at.timestamp() * 1000) if typed else ""}

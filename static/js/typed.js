@@ -6,6 +6,8 @@ const line = document.getElementById("estado-texto");
 const fileField = form.elements.evidence_file;
 const KEPT_FOR = 30 * 24 * 3600 * 1000;
 const NOT_KEPT = new Set(["csrfmiddlewaretoken", "then", "related_words"]);
+// When the portal last had what this page shows, by its own clock: clocks of phones are not to be believed.
+let base = Number(typedAt || 0);
 let timer, sending, changed = 0;
 
 const say = (words) => { line.textContent = words; line.hidden = false; };
@@ -17,7 +19,7 @@ const keep = (more = {}) => {
   const fields = [...new FormData(form)].filter(([name, value]) => !NOT_KEPT.has(name) && typeof value === "string");
   const files = fileField?.files.length ? [...fileField.files].map((file) => file.name) : [];
   try {
-    localStorage.setItem(typedKey, JSON.stringify({ at: Date.now(), fields, files, ...more }));
+    localStorage.setItem(typedKey, JSON.stringify({ at: Date.now(), base, unsynced: true, fields, files, ...more }));
     if (!files.length) delete form.dataset.dirty;
     return true;
   } catch { return false; }
@@ -50,8 +52,11 @@ const sync = async () => {
     const answer = await fetch(typedUrl, { method: "POST", body, signal: sending.signal, redirect: "error" });
     if (answer.status === 410) { forget(); line.hidden = true; return; }
     if (!answer.ok) throw new Error(answer.status);
+    const saved = await answer.json();
     if (mine !== changed) return;
-    forget();
+    // It stays here until a page comes back that has it: one that is on its way already may be older.
+    base = Date.parse(saved.saved_at);
+    keep({ unsynced: false });
     if (!fileField?.files.length) delete form.dataset.dirty;
     say(form.dataset.saidSaved);
   } catch (error) {
@@ -68,10 +73,10 @@ form.addEventListener("input", (event) => {
   clearTimeout(timer);
   timer = setTimeout(sync, 1200);
 });
-addEventListener("online", () => { if (local()) sync(); });
+addEventListener("online", () => { if (local()?.unsynced) sync(); });
 addEventListener("offline", () => { if (changed) offline(); });
 // A phone that is put away may never come back to this page.
-document.addEventListener("visibilitychange", () => { if (document.hidden && local() && navigator.onLine) sync(); });
+document.addEventListener("visibilitychange", () => { if (document.hidden && local()?.unsynced && navigator.onLine) sync(); });
 
 fileField?.addEventListener("change", () => {
   document.getElementById("aviso-archivo").hidden = !fileField.files.length;
@@ -97,7 +102,10 @@ const restore = () => {
   if (!kept) return;
   const version = kept.fields.find(([name]) => name === "version")?.[1] ?? "";
   const key = kept.fields.find(([name]) => name === "request_key")?.[1] ?? "";
-  const old = kept.at < Date.now() - KEPT_FOR || (typedAt && kept.at < Number(typedAt) * 1000);
+  // The portal's page has it already; or somebody typed on elsewhere, later; or it was saved or discarded elsewhere.
+  const known = kept.unsynced ? base > kept.base && kept.at < base : base >= kept.base;
+  const gone = !kept.unsynced && !base && kept.at < Date.now() - 60000;
+  const old = kept.at < Date.now() - KEPT_FOR || (base && known) || gone;
   // It was sent, and the page that came back is of a newer version: then it was stored.
   const stored = kept.sent && version && version !== form.elements.version.value;
   if (old || stored) return forget();

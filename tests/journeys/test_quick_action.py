@@ -90,9 +90,10 @@ def test_what_is_typed_without_network_is_not_lost(phone: Page) -> None:
     expect(phone.locator("[name=title]")).to_have_value(title)
     expect(phone.locator("textarea[name=description]")).to_have_value("Residuos del mercado.")
     expect(phone.get_by_label("Mitigación", exact=True)).to_be_checked()
-    expect(state).to_have_text("Guardado hace un momento")
 
-    # The portal has it too: another browser of the same person goes on with it, and may throw it away.
+    # The portal has it too once it says so: another browser of the same person goes on with it, and may throw it away.
+    kept = "Object.keys(localStorage).filter((key) => key.startsWith('accion:')).map((key) => localStorage[key])"
+    phone.wait_for_function(f"{kept}.every((text) => !JSON.parse(text).unsynced)")
     phone.evaluate("localStorage.clear()")
     phone.reload()
     expect(phone.locator("textarea[name=description]")).to_have_value("Residuos del mercado.")
