@@ -11,6 +11,7 @@ from actions.views import (
     lists,
     measuring,
     public,
+    sheets,
     staff,
     staff_bulk,
     standing,
@@ -75,6 +76,23 @@ urlpatterns = [
     path("mi-municipio/acciones/<int:pk>/situacion/", standing.action_standing, name="liaison_action_standing"),
     path("mi-municipio/acciones/<int:pk>/cierre/", standing.action_close, name="liaison_action_close"),
     path("gestion/acciones/<int:pk>/observar/", staff.action_observe, name="staff_action_observe"),
+    path("mi-municipio/acciones/excel/", sheets.sheet, {"side": "liaison"}, name="liaison_action_sheet"),
+    path("mi-municipio/acciones/excel/<int:pk>/", sheets.load, {"side": "liaison"}, name="liaison_action_load"),
+    path(
+        "mi-municipio/acciones/excel/acciones.xlsx",
+        sheets.export_xlsx,
+        {"side": "liaison"},
+        name="liaison_actions_xlsx",
+    ),
+    path(
+        "mi-municipio/acciones/excel/acciones.csv", sheets.export_csv, {"side": "liaison"}, name="liaison_actions_csv"
+    ),
+    path(
+        "mi-municipio/acciones/excel/plantilla.xlsx",
+        sheets.template,
+        {"side": "liaison"},
+        name="liaison_action_template_xlsx",
+    ),
     path("gestion/acciones/", staff.action_list, name="staff_action_list"),
     path("gestion/acciones/tablero/", board.board, {"which": "staff"}, name="staff_action_board"),
     path("gestion/acciones/calendario/", board.agenda, {"which": "staff"}, name="staff_action_agenda"),
@@ -127,4 +145,11 @@ urlpatterns = [
     path("intercambio/comentarios/<int:pk>/reportar/", comments.comment_report, name="comment_report"),
     path("gestion/comentarios/", comments.comment_list, name="staff_comment_list"),
     path("gestion/comentarios/<int:pk>/", comments.comment_decide, name="staff_comment_decide"),
+    path("gestion/acciones/excel/", sheets.sheet, {"side": "staff"}, name="staff_action_sheet"),
+    path("gestion/acciones/excel/<int:pk>/", sheets.load, {"side": "staff"}, name="staff_action_load"),
+    path("gestion/acciones/excel/acciones.xlsx", sheets.export_xlsx, {"side": "staff"}, name="staff_actions_xlsx"),
+    path("gestion/acciones/excel/acciones.csv", sheets.export_csv, {"side": "staff"}, name="staff_actions_csv"),
+    path(
+        "gestion/acciones/excel/plantilla.xlsx", sheets.template, {"side": "staff"}, name="staff_action_template_xlsx"
+    ),
 ]

@@ -4,10 +4,11 @@ import rules
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from municipalities.models import Municipality
+from network.enums import LoadKind
 from network.models import (
     ArcoRequest,
     ArcoRequestQuerySet,
@@ -32,6 +33,8 @@ from network.models import (
     ProposalQuerySet,
     RenewalCampaign,
     RightsDeadlines,
+    SheetLoad,
+    SheetLoadQuerySet,
     User,
 )
 
@@ -215,3 +218,15 @@ def visible_programmes(user: AnyUser) -> ClimateProgrammeQuerySet:
 def visible_communications(user: AnyUser) -> CommunicationQuerySet:
     """The log is the institute's: all to staff, none to anybody else."""
     return Communication.objects.all() if is_staff_member(user) else Communication.objects.none()
+
+
+def own_loads(user: AnyUser, kind: LoadKind) -> SheetLoadQuerySet:
+    """The spreadsheets that this person sent; of a municipality only while they work for it."""
+    if not user.is_authenticated:
+        return SheetLoad.objects.none()
+    place = Q(municipality=None) if is_staff_member(user) else Q()
+    if user.liaison_municipality is not None:
+        place |= Q(municipality=user.liaison_municipality)
+    elif not is_staff_member(user):
+        return SheetLoad.objects.none()
+    return SheetLoad.objects.filter(place, kind=kind, created_by=user)

@@ -69,6 +69,7 @@ from network.models import (
     ProposalLink,
     RenewalCampaign,
     Sector,
+    SheetLoad,
     User,
     normalised_alias,
 )
@@ -947,3 +948,12 @@ class NonWorkingDayFactory(DjangoModelFactory):
 
     day = factory.Sequence(lambda n: dt.date(2030, 1, 1) + dt.timedelta(days=n))
     name = "Día feriado"
+
+
+class SheetLoadFactory(DjangoModelFactory):
+    class Meta:
+        model = SheetLoad
+
+    kind = "actions"
+    file_name = "acciones.xlsx"
+    created_by = factory.SubFactory(StaffFactory)

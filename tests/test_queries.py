@@ -243,6 +243,25 @@ def file_in(state: str) -> Accompaniment:
     return Accompaniment.objects.filter(municipality__name="Toluca", state=state).earliest("pk")
 
 
+def load_of(role: str) -> Arguments:
+    """A spreadsheet that this role sent, with as many rows as there is of everything."""
+
+    def made(world: World) -> list[int]:
+        rows = [
+            {
+                "verdict": "changed",
+                "address": f"Acciones!E{number}",
+                "what": "Acción",
+                "changes": [["Lugar", "", "Aquí"]],
+            }
+            for number in range(Announcement.objects.count())
+        ]
+        place = world.municipality if role == "liaison" else None
+        return [f.SheetLoadFactory(created_by=world.users[role], municipality=place, rows=rows).pk]
+
+    return made
+
+
 def with_session() -> list[int]:
     file = file_in("assigned")
     return [file.pk, file.sessions.first().pk]
@@ -381,6 +400,10 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("liaison", "liaison_action_board", nothing, ""),
     ("liaison", "liaison_action_agenda", nothing, ""),
     ("liaison", "liaison_saved_view_create", nothing, ""),
+    ("liaison", "liaison_action_sheet", nothing, ""),
+    ("liaison", "liaison_action_load", load_of("liaison"), ""),
+    ("staff", "staff_action_sheet", nothing, ""),
+    ("staff", "staff_action_load", load_of("staff"), ""),
     ("liaison", "liaison_action_create", nothing, ""),
     ("liaison", "liaison_action_detail", lambda w: [w.draft.pk], ""),
     ("liaison", "liaison_action_detail", lambda w: [w.action.pk], ""),
@@ -574,6 +597,8 @@ NOT_MEASURED = {
     "liaison_saved_view_delete", "staff_saved_view_delete",
     "exchange_match_undo", "exchange_outcome_add", "exchange_outcome_remove", "exchange_post_close",
     "staff_exchange_post_unhide",
+    "liaison_actions_xlsx", "liaison_actions_csv", "liaison_action_template_xlsx",
+    "staff_actions_xlsx", "staff_actions_csv", "staff_action_template_xlsx",
     "arco_erase", "arco_file", "arco_identify", "arco_move", "arco_send_data", "holiday_delete",
     "rights_complete", "rights_confirm", "rights_file",
     "accompaniment_document_file", "liaison_accompaniment_agreement_settle", "liaison_accompaniment_document_remove",

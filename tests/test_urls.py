@@ -76,6 +76,7 @@ from tests.factories import (
     ReviewRoundFactory,
     SeriesFactory,
     SessionAgreementFactory,
+    SheetLoadFactory,
     StaffFactory,
     TrainingFactory,
     TrainingSessionFactory,
@@ -124,6 +125,9 @@ LIAISONS = get(LOGIN, 404, 200, 200, 403, 403)
 EXCHANGE = get(LOGIN, 403, 200, 200, 403, 403)  # for liaisons too, and not under mi-municipio
 OWN_MUNICIPALITY = get(LOGIN, 404, 200, 404, 403, 403)
 OWN_MUNICIPALITY_SENDS = post(LOGIN, 404, 302, 404, 403, 403)
+# A spreadsheet is seen by who sent it.
+LOAD_OF_LIAISON = get(LOGIN, 404, 200, 404, 403, 403)
+LOAD_OF_STAFF = get(LOGIN, 403, 403, 403, 200, 404)
 # Pages of the library for accounts that ask for the password once more, or for something that nobody has set up here.
 SIGNED_IN_AGAIN = get(LOGIN, 302, 302, 302, 302, 302)
 NOT_SET_UP = get(LOGIN, 404, 404, 404, 404, 404)
@@ -352,6 +356,11 @@ RULES: dict[str, Rule] = {
     "evidence_file": EVERYBODY,
     "action_detail": EVERYBODY,
     "liaison_action_list": LIAISONS,
+    "liaison_action_sheet": LIAISONS,
+    "liaison_action_load": LOAD_OF_LIAISON,
+    "liaison_actions_xlsx": LIAISONS,
+    "liaison_actions_csv": LIAISONS,
+    "liaison_action_template_xlsx": LIAISONS,
     "liaison_action_create": LIAISONS,
     "liaison_action_detail": OWN_MUNICIPALITY,
     "liaison_action_edit": OWN_MUNICIPALITY,
@@ -375,6 +384,11 @@ RULES: dict[str, Rule] = {
     "liaison_action_close": OWN_MUNICIPALITY,
     "staff_action_observe": INSTITUTE,
     "staff_action_list": INSTITUTE,
+    "staff_action_sheet": INSTITUTE,
+    "staff_action_load": LOAD_OF_STAFF,
+    "staff_actions_xlsx": INSTITUTE,
+    "staff_actions_csv": INSTITUTE,
+    "staff_action_template_xlsx": INSTITUTE,
     "staff_action_detail": INSTITUTE,
     "exchange_board": NETWORK,
     "staff_exchange_csv": INSTITUTE,
@@ -658,6 +672,10 @@ FORMS = {
     "liaison_action_delete",
     "liaison_action_edit",
     "liaison_action_standing",
+    "liaison_action_load",
+    "liaison_action_sheet",
+    "staff_action_load",
+    "staff_action_sheet",
     "liaison_enrolment_cancel",
     "liaison_enrolment_create",
     "liaison_estimate_create",
@@ -1034,6 +1052,10 @@ def world(db: None, settings: Any) -> World:
             "liaison_action_submit": [draft.pk],
             "liaison_estimate_create": [draft.pk],
             "liaison_estimate_delete": [draft.pk, EmissionEstimateFactory(action=draft).pk],
+            "liaison_action_load": [
+                SheetLoadFactory(created_by=people["liaison"], municipality=municipality).pk,
+            ],
+            "staff_action_load": [SheetLoadFactory(created_by=people["staff"]).pk],
             "liaison_evidence_create": [draft.pk],
             "liaison_evidence_delete": [draft.pk, EvidenceFactory(action=draft).pk],
             "liaison_follow_up_create": [validated.pk],

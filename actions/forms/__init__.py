@@ -17,6 +17,7 @@ from actions.forms.lists import MOST_AT_ONCE, BulkForm, BulkStep, CrfForm, Saved
 from actions.forms.plan import IndicatorForm, MilestoneForm, ReadingForm
 from actions.forms.progress import ACCEPT, EvidenceForm, FollowUpForm
 from actions.forms.reviews import ObserveForm, ReviewForm, show_comments
+from actions.forms.sheet import Plan, SheetForm
 from actions.forms.standing import ClosingForm, ResumeForm, StopForm
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "ModerationForm",
     "ObserveForm",
     "OutcomeForm",
+    "Plan",
     "PostForm",
     "ReadingForm",
     "ReportForm",
@@ -50,6 +52,7 @@ __all__ = [
     "RowField",
     "RowsField",
     "SavedViewForm",
+    "SheetForm",
     "StopForm",
     "show_comments",
     "text_field",

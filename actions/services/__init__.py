@@ -42,7 +42,7 @@ from actions.services.plan import (
     save_reading,
 )
 from actions.services.progress import add_follow_up, restate
-from actions.services.records import IndicatorValues, delete_draft, rewrite_search_texts, save_action
+from actions.services.records import WITH_MUNICIPALITY, IndicatorValues, delete_draft, rewrite_search_texts, save_action
 from actions.services.reviews import (
     Observation,
     answer_comments,
@@ -53,6 +53,7 @@ from actions.services.reviews import (
     unpublish_action,
     validate_action,
 )
+from actions.services.sheets import Entry, StaleRows, load_actions
 from actions.services.standing import (
     accept_closing,
     ask_to_close,
@@ -77,8 +78,10 @@ from actions.services.typing import (
 
 __all__ = [
     "TYPED_DAYS",
+    "WITH_MUNICIPALITY",
     "AlreadySaved",
     "DayTaken",
+    "Entry",
     "EstimateValues",
     "EvidenceValues",
     "Fate",
@@ -88,6 +91,7 @@ __all__ = [
     "NobodyToTell",
     "Observation",
     "Outcome",
+    "StaleRows",
     "StaleVersion",
     "TooMany",
     "WrongState",
@@ -115,6 +119,7 @@ __all__ = [
     "hide_post",
     "keep_open",
     "keep_typed",
+    "load_actions",
     "match_post",
     "old_typed",
     "outlook_typed",

@@ -20,6 +20,9 @@ from municipalities.models import Municipality
 from network.models import SDG, Pathway, User
 from web.search import search_text
 
+# In these states the record is the municipality's.
+WITH_MUNICIPALITY: frozenset[str] = frozenset({ReviewState.DRAFT, ReviewState.RETURNED})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndicatorValues:
@@ -46,6 +49,8 @@ def save_action(
     evidence: EvidenceValues | None = None,
     version: int | None = None,
     request_key: UUID | None = None,
+    reason: str = "",
+    states: frozenset[str] = WITH_MUNICIPALITY,
 ) -> Action:
     """Store a new draft (``action=None``) or change one that is with the municipality.
 
@@ -53,7 +58,7 @@ def save_action(
     the sector; a missing ``status`` follows from the date it starts; ``related=None`` leaves related actions as they
     are. ``request_key`` names the form that was opened: a second call with the same key gives the first one's action.
     Raises :class:`StaleVersion` where ``version`` is no longer the current one and :class:`WrongState` where the action
-    is with the institute.
+    is in none of ``states``. ``reason`` is what the history says; by default that it was recorded or changed.
     """
     if action is None:
         try:
@@ -61,7 +66,7 @@ def save_action(
                 action = _new_action(municipality, by, request_key, values)
                 _fill(action, values, linked_pathways, sdgs, hazards, indicator)
                 _relate(action, related)
-                record(action, by, _("Registro de la acción"))
+                record(action, by, reason or _("Registro de la acción"))
                 action.history.update(history_type="+")
                 if evidence is not None:
                     add_evidence(action=action, evidence=evidence, by=by)
@@ -76,10 +81,10 @@ def save_action(
             return twin
         return action
     with transaction.atomic():
-        take_turn(action, version, {ReviewState.DRAFT, ReviewState.RETURNED})
+        take_turn(action, version, set(states))
         _fill(action, values, linked_pathways, sdgs, hazards, indicator)
         _relate(action, related)
-        record(action, by, _("Cambio de datos"))
+        record(action, by, reason or _("Cambio de datos"))
         if evidence is not None:
             add_evidence(action=action, evidence=evidence, by=by)
     return action
