@@ -21,26 +21,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ActionTemplate',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=160, verbose_name='nombre')),
-                ('name_en', models.CharField(blank=True, max_length=160, verbose_name='nombre en inglés')),
-                ('code', models.SlugField(max_length=60, unique=True)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('kind', models.CharField(choices=[('mitigation', 'Mitigación'), ('adaptation', 'Adaptación'), ('both', 'Mitigación y adaptación')], max_length=12)),
-                ('description', models.TextField(max_length=4000)),
-                ('indicator', models.CharField(blank=True, max_length=160)),
-                ('unit', models.CharField(blank=True, max_length=40)),
-                ('direction', models.CharField(choices=[('increase', 'Aumentar'), ('decrease', 'Disminuir')], default='increase', max_length=8)),
-            ],
-            options={
-                'verbose_name': 'plantilla de acción',
-                'verbose_name_plural': 'plantillas de acción',
-                'ordering': ['order'],
-            },
-        ),
-        migrations.CreateModel(
             name='HistoricalAction_related_actions',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
@@ -184,21 +164,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='action',
             constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('started_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='actions_action_real_period_order', violation_error_message='La acción terminó antes de comenzar: revise las dos fechas reales.'),
-        ),
-        migrations.AddField(
-            model_name='actiontemplate',
-            name='hazards',
-            field=models.ManyToManyField(blank=True, related_name='+', to='actions.hazard'),
-        ),
-        migrations.AddField(
-            model_name='actiontemplate',
-            name='sdgs',
-            field=models.ManyToManyField(blank=True, related_name='+', to='network.sdg'),
-        ),
-        migrations.AddField(
-            model_name='actiontemplate',
-            name='sector',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='action_templates', to='network.sector'),
         ),
         migrations.AddField(
             model_name='historicalaction_related_actions',

@@ -1,7 +1,7 @@
 """The climate action log: actions of municipalities with indicators, follow-up, evidence and review."""
 
 from actions.models.actions import ACCEPTED, SENT, SUBJECT, Action, ActionQuerySet, Links
-from actions.models.beginnings import ActionTemplate, TypedDraft
+from actions.models.beginnings import TypedDraft
 from actions.models.cadence import FOLLOW_UP_SOON, Deadline
 from actions.models.comments import ActionComment, ActionCommentQuerySet, CommentReport
 from actions.models.computing import Computed, computed_progress, progress_on
@@ -43,7 +43,6 @@ __all__ = [
     "ActionComment",
     "ActionCommentQuerySet",
     "ActionQuerySet",
-    "ActionTemplate",
     "CommentReport",
     "Computed",
     "Deadline",
