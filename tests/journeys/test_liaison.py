@@ -15,7 +15,10 @@ PARTICIPANT = "participante@demo.example"
 
 
 def write_action(page: Page, title: str) -> None:
-    """All that the form of an action asks."""
+    """All that the form of an action asks. What another journey left half typed is thrown away."""
+    if page.get_by_text("Recuperamos lo que estaba escribiendo").is_visible():
+        press(page, "Descartar lo escrito")
+        expect_state(page, "new")
     fill(page, title=title, responsible_area="Dirección de Medio Ambiente", description="Menos agua de pipas.")
     tick(page, "Adaptación")
     choose(page, "sector", "Agua y saneamiento")
