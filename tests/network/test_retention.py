@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from actions.models import TypedDraft
 from network import registry, tasks
-from network.models import ArcoRequest, Invitation, Person, RetentionDays, RetentionRun
+from network.models import ArcoRequest, Invitation, Person, RetentionDays, RetentionRun, SheetLoad
 from network.services import retention
 from outbox.models import Heartbeat, Message
 from outbox.services import enqueue
@@ -20,8 +21,11 @@ from tests.factories import (
     ArcoRequestFactory,
     DesignationFactory,
     EventFactory,
+    MunicipalityFactory,
     PersonFactory,
     RegistrationFactory,
+    SheetLoadFactory,
+    UserFactory,
 )
 from tests.network.test_views import pdf
 
@@ -79,7 +83,19 @@ def sent(days: int) -> None:
     )
 
 
+def typed(days: int) -> None:
+    TypedDraft.objects.create(
+        user=UserFactory(), municipality=MunicipalityFactory(), form="action", fields={}, saved_at=ago(days)
+    )
+
+
+def sheet(days: int) -> None:
+    load = SheetLoadFactory()
+    SheetLoad.objects.filter(pk=load.pk).update(created_at=ago(days))
+
+
 MAKE = {
+    "actions.typed": typed,
     "events.needs": needs,
     "events.unconfirmed": unconfirmed_registration,
     "events.invitations": event_invitation,
@@ -88,6 +104,7 @@ MAKE = {
     "network.arco_documents": document,
     "network.arco_requests": closed_request,
     "network.invitations": invitation,
+    "network.loads": sheet,
     "outbox.messages": sent,
 }
 

@@ -43,8 +43,9 @@ def test_every_address_of_the_municipality_moves_with_the_next_request(world: Wo
     posted = {name: answer(predecessor("POST", name)) for name in desk}
     assert posted == dict.fromkeys(desk, 404)
     heir = ask(world | {"people": world["people"] | {"heir": successor}}, "heir")
-    # A comment is corrected by who wrote it, and a saved view is how one person reads a list: both stay with them.
-    expected = before | {"comment_edit": 403, "liaison_saved_view_delete": 404}
+    # A comment is corrected by who wrote it, a saved view is how one person reads a list, and a spreadsheet that is not
+    # confirmed is of who sent it: they stay with them.
+    expected = before | {"comment_edit": 403, "liaison_saved_view_delete": 404, "liaison_action_load": 404}
     assert {name: answer(heir(RULES[name].method, name)) for name in names} == expected
 
 

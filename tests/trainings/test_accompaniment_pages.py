@@ -385,7 +385,7 @@ def test_succession_moves_the_files_and_nobody_else_finds_them(toluca, file):
         who: [status_of(browser(user).get(page)) for page in pages]
         for who, user in {"former": former, "next": next_one, "texcoco": texcoco}.items()
     }
-    assert seen == {"former": [403, 403, 404], "next": [200] * 3, "texcoco": [404] * 3}
+    assert seen == {"former": [404] * 3, "next": [200] * 3, "texcoco": [404] * 3}
 
 
 def test_rows_of_another_file_are_not_reached_through_ones_own(enlace, file, toluca):
