@@ -90,6 +90,7 @@ def test_registration_over_http_is_confirmed_by_mail_and_reminded(services: Serv
         return "ana@persona.example" in str(message["To"]) and "Webinar de la prueba" in str(message["Subject"])
 
     confirmation = services.mail.wait_for(to_ana, 30)
+    assert reports_to_come(services) > 0
     assert any(part.get_content_type() == "text/calendar" for part in confirmation.walk())
 
     reminder = services.mail.wait_for(
@@ -98,7 +99,6 @@ def test_registration_over_http_is_confirmed_by_mail_and_reminded(services: Serv
     body = reminder.get_body(("plain",))
     assert body is not None
     assert "https://videollamada.example/sala" in body.get_content()
-    assert reports_to_come(services) > 0
     assert [process.poll() for process in services.processes.values()] == [None] * 4
     assert len([message for message in services.mail.received if to_ana(message)]) == 2
 
