@@ -2,21 +2,23 @@
 FROM python:3.11-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1
-# What WeasyPrint loads to make PDFs.
+# What WeasyPrint loads to make PDFs, and PostgreSQL's programs for backups.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    && apt-get install --yes --no-install-recommends \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 postgresql-client \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app
-COPY requirements/run.txt requirements/run.txt
-RUN pip install --require-hashes --requirement requirements/run.txt
+COPY requirements/server.txt requirements/server.txt
+RUN pip install --require-hashes --requirement requirements/server.txt
 
 COPY . .
 # Fonts, translations and static files are part of the image; the data folder of this step is not.
 RUN DATA_DIR=/tmp/build python manage.py prepare --only-files && rm -rf /tmp/build \
-    && useradd --uid 10001 --create-home portal && install -d -o portal -g portal /data
+    && groupadd --gid 10001 portal && useradd --uid 10001 --gid 10001 --create-home portal \
+    && install -d -o portal -g portal /data
 
-USER portal
+USER 10001:10001
 ENV DATA_DIR=/data
 VOLUME /data
 EXPOSE 8000

@@ -15,10 +15,10 @@ from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from actions.enums import ActionKind
-from actions.models import ActionQuerySet, Hazard, IndicatorReading
+from actions.enums import ActionKind, EstimateKind
+from actions.models import ActionQuerySet, EmissionEstimate, Hazard, IndicatorReading
 
-VERSION = 1
+VERSION = 2
 SIDES = (("mitigation", ActionKind.MITIGATION), ("adaptation", ActionKind.ADAPTATION))
 Sheet = tuple[str, Sequence[Any], Iterable[Sequence[Any]]]
 
@@ -64,6 +64,7 @@ def crf_fields(action: Any, mapping: CrfMapping) -> dict[str, Any]:
     """Every field that a mapping may name; unknown is an empty cell, and a word without translation says so."""
     sector = mapping.sectors.get(action.sector.code, {})
     no_match = _("sin equivalencia: {word}")
+    split = action.beneficiaries_split_is_public
     hazards = {mapping.hazards.get(row.code, no_match.format(word=row.code)) for row in action.threats}
     return {
         "municipality": action.municipality.name,
@@ -79,6 +80,12 @@ def crf_fields(action: Any, mapping: CrfMapping) -> dict[str, Any]:
         "progress": action.progress,
         "starts_on": action.starts_on,
         "ends_on": action.ends_on,
+        **_greenhouse_gases(list(action.emission_estimates.all())),
+        "people_exposed": action.people_exposed,
+        "beneficiaries": action.beneficiaries_total,
+        "beneficiaries_women": action.beneficiaries_women if split else None,
+        "beneficiaries_men": action.beneficiaries_men if split else None,
+        "beneficiaries_unknown": action.beneficiaries_unknown if split else None,
         "budget": action.budget,
         "funding_source": action.funding_source,
         "indicators": "\n".join(_measured(row) for row in action.indicators.all()),
@@ -91,7 +98,10 @@ def _loaded(actions: ActionQuerySet) -> ActionQuerySet:
     readings = Prefetch("indicators__readings", IndicatorReading.objects.order_by("date", "pk"))
     found = actions.select_related("municipality", "sector").defer("search_text")
     return found.prefetch_related(
-        Prefetch("hazards", Hazard.objects.only("code"), to_attr="threats"), "indicators", readings
+        Prefetch("hazards", Hazard.objects.only("code"), to_attr="threats"),
+        "indicators",
+        readings,
+        "emission_estimates",
     ).order_by("municipality__sort_name", "pk")
 
 
@@ -101,6 +111,37 @@ def _measured(indicator: Any) -> str:
     now = f"{latest[0].value.normalize():f} ({latest[0].date.isoformat()})" if latest else "?"
     base = "?" if indicator.baseline is None else f"{indicator.baseline.normalize():f}"
     return f"{indicator.name} ({indicator.unit}): {base}; {indicator.target.normalize():f}; {now}"
+
+
+def _greenhouse_gases(estimates: Sequence[EmissionEstimate]) -> dict[str, Any]:
+    """Tonnes of CO2 equivalent. What is expected each year and what was achieved in a period are never added up."""
+    expected = [row.tonnes for row in estimates if row.kind == EstimateKind.EXPECTED]
+    achieved = [
+        f"{row.tonnes.normalize():f} ({row.starts_on} / {row.ends_on})"
+        for row in estimates
+        if row.kind == EstimateKind.ACHIEVED
+    ]
+    return {
+        "ghg_expected": sum(expected) if expected else None,
+        "ghg_achieved": "\n".join(achieved),
+        "ghg_basis": "\n".join(_basis(row) for row in estimates),
+    }
+
+
+def _basis(estimate: EmissionEstimate) -> str:
+    """The cited factor with its year and the grade of its evidence; a typed method stays on the public page."""
+    if not estimate.factor_name:
+        return _("{activity}: método propio, en la página pública").format(activity=estimate.activity)
+    said = _("{activity}: {name}, {value} {unit} ({year}, evidencia {grade}; {source})").format(
+        activity=estimate.activity,
+        name=estimate.factor_name,
+        value=f"{estimate.factor_value.normalize():f}" if estimate.factor_value is not None else "?",
+        unit=estimate.factor_unit,
+        year=estimate.factor_year,
+        grade=estimate.factor_evidence,
+        source=estimate.factor_source,
+    )
+    return f"{said} · {_('solo CO₂')}" if estimate.only_co2 else said
 
 
 def _about(mapping: CrfMapping) -> list[str]:

@@ -6,11 +6,10 @@ What is due is asked of the actions each hour (:attr:`actions.models.Action.dead
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.utils import timezone
 
+from actions.figures.overdue import Told
 from actions.models import SUBJECT, Action
 from network.enums import Rung
 from network.reminders import LOOK_BACK, ladders
@@ -40,14 +39,6 @@ def _lines() -> Iterator[tuple[Reader, Line]]:
         occasion = deadline.code if deadline.is_past else f"{deadline.code}:soon"
         for reader, rung in ladder_of[action.municipality_id].reached(deadline.late):
             yield reader, Line(subject_id=action.pk, occasion=occasion, rung=rung)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """As what somebody was told of an action's deadline, and when the mail left."""
-
-    rung: Rung
-    at: datetime
 
 
 def told_about(action: Action) -> list[Told]:

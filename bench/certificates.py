@@ -1,21 +1,16 @@
 """How fast a batch of constancias is printed: ``python -m bench.certificates`` (needs what ``python -m bench`` does).
 
 In turns, in one run: one bare WeasyPrint loop over the same HTML in one process, and two processes that share a batch
-as two workers do (claims, files flushed to the disk, hashes, rows). Prints wall times and their ratio (goal: 1.7).
+as two workers do (claims, files flushed to the disk, hashes, rows). Says the ratio of their wall times (goal: 1.7).
 """
 
 import argparse
-import os
-import signal
-import subprocess
-import sys
-import tempfile
 import time
 from datetime import timedelta
-from pathlib import Path
 
-from bench.__main__ import drop_database, make_database, say, settings_for, spread
-from bench.servers import ROOT
+from bench.database import fresh_database
+from bench.results import Result, say, tell
+from bench.workers import seconds_of
 
 WORKER = """
 import sys, django
@@ -35,28 +30,22 @@ def main() -> None:
     parser.add_argument("--certificates", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
     wanted = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        environment = settings_for(Path(folder))
-        os.environ.update(environment)
-        make_database()
-        try:
-            measure(wanted.certificates, wanted.rounds, environment)
-        finally:
-            drop_database()
+    with fresh_database() as (_folder, environment):
+        measure(wanted.certificates, wanted.rounds, environment)
 
 
 def measure(number: int, rounds: int, environment: dict[str, str]) -> None:
-    import django
+    from trainings.models import Certificate
 
-    django.setup()
     ratios = []
     for turn in range(rounds):
         batch, pages = make_batch(turn, number)
-        limit, ours = bare(pages), shared(batch, environment, number)
+        limit, ours = bare(pages), seconds_of(WORKER, [str(batch)], environment, 2)
+        assert Certificate.objects.filter(batch=batch).printed().count() == number
         ratios.append(limit / ours)
         say(f"  bare {limit:.1f} s ({number / limit:.1f}/s), two workers {ours:.1f} s ({number / ours:.1f}/s)")
-    say(f"{number:,} constancias with two workers: {spread(ratios)} × one bare WeasyPrint loop (goal ≥ 1.7)")
+    name = f"{number:,} constancias, two workers, × the rate of one bare WeasyPrint loop over the same HTML"
+    tell(Result("Certificates", name, ratios, at_least=1.7))
 
 
 def make_batch(turn: int, number: int) -> tuple[int, list[str]]:
@@ -96,28 +85,6 @@ def bare(pages: list[str]) -> float:
     for html in pages:
         HTML(string=html, url_fetcher=_fetcher()).write_pdf()
     return time.monotonic() - start
-
-
-def shared(batch: int, environment: dict[str, str], number: int) -> float:
-    """Two processes that are up and wait for the word."""
-    from trainings.models import Certificate
-
-    words = [sys.executable, "-c", WORKER, str(batch)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    workers = [subprocess.Popen(words, cwd=ROOT, env=environment, **pipes) for _each in range(2)]
-    for worker in workers:
-        assert worker.stdout
-        worker.stdout.readline()
-    start = time.monotonic()
-    for worker in workers:
-        assert worker.stdin
-        worker.stdin.write(b"\n")
-        worker.stdin.flush()
-    for worker in workers:
-        worker.wait()
-    taken = time.monotonic() - start
-    assert Certificate.objects.filter(batch=batch).printed().count() == number
-    return taken
 
 
 if __name__ == "__main__":

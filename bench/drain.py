@@ -7,19 +7,16 @@ million messages that were sent. Prints the multiples that the design asks for.
 """
 
 import argparse
-import os
-import signal
 import smtplib
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from bench.__main__ import ROUNDS, drop_database, make_database, say, settings_for, spread
+from bench.database import fresh_database
+from bench.results import Result, say, tell
 from bench.servers import ROOT
 
 STAGE = "banco"
@@ -28,24 +25,19 @@ STAGE = "banco"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.drain", description=__doc__.split("\n")[0])
     parser.add_argument("--messages", type=int, default=3000)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sent", type=int, nargs=2, default=[1_000, 1_000_000], metavar=("FEW", "MANY"))
     parser.add_argument("--delay", type=float, default=0.0, help="seconds that the server takes to store a message")
     wanted = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     sink = subprocess.Popen([sys.executable, "-m", "bench.drain_sink", str(wanted.delay)], cwd=ROOT, stdout=-1)
     assert sink.stdout
     port = int(sink.stdout.readline())
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        mail = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "MAIL_PER_HOUR": "0", "LOG_LEVEL": "ERROR"}
-        environment = settings_for(Path(folder)) | mail
-        os.environ.update(environment)
-        make_database()
-        try:
-            measure(wanted, environment, port, Path(folder))
-        finally:
-            sink.kill()
-            drop_database()
+    mail = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "MAIL_PER_HOUR": "0"}
+    try:
+        with fresh_database(mail) as (folder, environment):
+            measure(wanted, environment, port, folder)
+    finally:
+        sink.kill()
 
 
 def measure(wanted: argparse.Namespace, environment: dict[str, str], port: int, folder: Path) -> None:
@@ -75,12 +67,13 @@ def measure(wanted: argparse.Namespace, environment: dict[str, str], port: int, 
             worker.terminate()
         for worker in workers:
             worker.wait(30)
-    times = [drain / limit for drain, limit in zip(rates["drain"], rates["raw"], strict=True)]
-    say(f"drain: {spread(times)} × raw smtplib (goal ≥ 1.0)")
-    times = [drain / limit for drain, limit in zip(rates["drain"], rates["tasks"], strict=True)]
-    say(f"drain: {spread(times)} × one task for each message (goal ≥ 10)")
-    few, many = (claim_beside(number) for number in wanted.sent)
-    say(f"claim: {few * 1000:.1f} ms beside {wanted.sent[0]:,} sent, {many * 1000:.1f} ms beside {wanted.sent[1]:,}")
+    for which, name, goal in (("raw", "raw smtplib", 1.0), ("tasks", "one task for each message", 10.0)):
+        times = [drain / limit for drain, limit in zip(rates["drain"], rates[which], strict=True)]
+        tell(Result("Mail", f"drain with two workers, × the rate of {name}", times, at_least=goal))
+    few, many = wanted.sent
+    found = [claim_beside(number) for number in (few, many)]
+    name = f"claim beside {many:,} sent messages, × beside {few:,}"
+    tell(Result("Mail", name, [late / early for early, late in zip(*found, strict=True)], at_most=1.2))
 
 
 def nudge_twice(nudge: Callable[[], None]) -> None:
@@ -160,8 +153,8 @@ def drained(pks: list[int], start: Callable[[list[int]], object]) -> float:
     return len(pks) / (time.perf_counter() - began)
 
 
-def claim_beside(sent: int) -> float:
-    """Seconds for a claim of 100 of a thousand due messages, the median of 9."""
+def claim_beside(sent: int) -> list[float]:
+    """Seconds for a claim of 100 of a thousand due messages, nine times, the quickest first."""
     from django.db import connection
 
     from outbox.drain import claim
@@ -185,7 +178,7 @@ def claim_beside(sent: int) -> float:
         assert len(claim(100)) == 100
         return time.perf_counter() - began
 
-    return statistics.median(once() for _turn in range(9))
+    return sorted(once() for _turn in range(9))
 
 
 if __name__ == "__main__":

@@ -1,32 +1,28 @@
-"""Attendance of 10 thousand rows by report, against reading the same file and one bulk insert of the same rows.
+"""Attendance of 10 thousand rows by report: ``python -m bench.imports`` (PostgreSQL and Redis on 127.0.0.1).
 
-``DATABASE_URL=… python -m bench.imports [ROWS]`` on a prepared database; what it writes is rolled back. Each round runs
-both, the order turned round; the ratio is of processor seconds of this process and wall seconds, the median and range.
+Against reading the same file and one bulk insert of the same rows. What each round writes is rolled back; the order is
+turned round from one to the next.
 """
 
+import argparse
 import csv
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from io import StringIO
-from statistics import median
+from typing import Any
 
-import django
+from bench.database import fresh_database
+from bench.results import Result, say, tell
 
-django.setup()
-
-from django.db import connection, transaction  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from events.models import Attendance, Event, Format  # noqa: E402
-from events.services.imports import confirm, decide, import_report  # noqa: E402
-from network.models import Pathway, Person  # noqa: E402
-
-ROUNDS = 5
 HEAD = "Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes),Guest"
 
 
-def make_event() -> Event:
+def make_event() -> Any:
+    from django.utils import timezone
+
+    from events.models import Event, Format
+    from network.models import Pathway
+
     start = (timezone.now() - timedelta(days=3)).replace(hour=17, minute=0, second=0, microsecond=0)
     return Event.objects.create(
         title="Bench", slug="bench-imports", format=Format.objects.all()[0], modality="virtual", status="published",
@@ -35,8 +31,10 @@ def make_event() -> Event:
     )  # fmt: skip
 
 
-def make_file(event: Event, rows: int) -> bytes:
+def make_file(event: Any, rows: int) -> bytes:
     """Half of the people known by their e-mail, half new."""
+    from network.models import Person
+
     day = f"{event.first_day:%m/%d/%Y}"
     people = [Person(name=f"Persona Conocida {n}", email=f"conocida{n}@banco.example") for n in range(rows // 2)]
     Person.objects.bulk_create(people, batch_size=1000)
@@ -50,7 +48,9 @@ def make_file(event: Event, rows: int) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-def portal(event: Event, data: bytes) -> int:
+def portal(event: Any, data: bytes) -> int:
+    from events.services.imports import confirm, decide, import_report
+
     made = import_report(event=event, data=data, file_name="bench.csv", by=None)
     decide(attendance_import=made, choices={}, by=None, new=True)
     confirm(attendance_import=made, by=None)
@@ -58,8 +58,11 @@ def portal(event: Event, data: bytes) -> int:
     return event.attendances.count()
 
 
-def bare(event: Event, data: bytes) -> int:
+def bare(event: Any, data: bytes) -> int:
     """Read the file and insert the same attendances, of people who are there already."""
+    from events.models import Attendance
+    from network.models import Person
+
     rows = list(csv.DictReader(StringIO(data.decode())))
     known = iter(Person.objects.order_by("pk").values_list("pk", flat=True)[: len(rows)])
     kept = []
@@ -83,35 +86,44 @@ def bare(event: Event, data: bytes) -> int:
     return event.attendances.count()
 
 
-def timed(work: object, *given: object) -> tuple[float, float]:
+def timed(work: Any, event: Any, data: bytes) -> tuple[float, float]:
     """Processor and wall seconds; what was written is taken back."""
+    from django.db import transaction
+
     cpu, wall = time.process_time(), time.perf_counter()
     with transaction.atomic():
-        event, data = given
-        assert work(event, data) == len(data.splitlines()) - 1  # type: ignore[operator,attr-defined,arg-type]
+        assert work(event, data) == len(data.splitlines()) - 1
         spent = time.process_time() - cpu, time.perf_counter() - wall
         transaction.set_rollback(True)
     return spent
 
 
-def main(rows: int) -> None:
-    with transaction.atomic():
-        event = make_event()
-        data = make_file(event, rows)
-        more = rows - rows // 2
-        Person.objects.bulk_create((Person(name=f"Otra {n}") for n in range(more)), batch_size=1000)
-        ratios: list[tuple[float, float]] = []
-        for number in range(ROUNDS):
-            order = [portal, bare] if number % 2 else [bare, portal]
-            spent = {work.__name__: timed(work, event, data) for work in order}
-            ratios.append(tuple(a / b for a, b in zip(spent["portal"], spent["bare"], strict=True)))  # type: ignore[arg-type]
-            print({name: [round(value, 2) for value in values] for name, values in spent.items()})
-        for place, name in enumerate(("processor", "wall")):
-            found = sorted(ratio[place] for ratio in ratios)
-            spread = f"{median(found):.1f} ({found[0]:.1f}-{found[-1]:.1f})"
-            print(f"{rows:,} rows, {connection.vendor}, {name}: {spread} x bare")
-        transaction.set_rollback(True)
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.imports", description=__doc__.split("\n")[0])
+    parser.add_argument("--rows", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    wanted = parser.parse_args()
+    with fresh_database():
+        measure(wanted.rows, wanted.rounds)
+
+
+def measure(rows: int, rounds: int) -> None:
+    from network.models import Person
+
+    event = make_event()
+    data = make_file(event, rows)
+    more = rows - rows // 2
+    Person.objects.bulk_create((Person(name=f"Otra {n}") for n in range(more)), batch_size=1000)
+    ratios: list[list[float]] = []
+    for number in range(rounds):
+        order = [portal, bare] if number % 2 else [bare, portal]
+        spent = {work: timed(work, event, data) for work in order}
+        ratios.append([ours / limit for ours, limit in zip(spent[portal], spent[bare], strict=True)])
+        say(f"  portal {spent[portal][1]:.1f} s, bare {spent[bare][1]:.2f} s")
+    for name, values in zip(("processor", "wall"), zip(*ratios, strict=True), strict=True):
+        told = f"{rows:,} rows of attendance, × the {name} time of reading and one bulk insert"
+        tell(Result("Imports", told, list(values), at_most=10))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    main()

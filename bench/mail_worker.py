@@ -8,13 +8,13 @@ from config.celery import app as app
 
 django.setup()
 
-from django.db.models.functions import Now  # noqa: E402
+from django.db.models.functions import Now
 
-from events import emails  # noqa: E402
-from outbox.enums import MessageState  # noqa: E402
-from outbox.envelope import build  # noqa: E402
-from outbox.models import Message  # noqa: E402
-from outbox.registry import Mail  # noqa: E402
+from events import emails
+from outbox.enums import MessageState
+from outbox.envelope import build
+from outbox.models import Message
+from outbox.registry import Mail
 
 
 @app.task(name="bench.one", queue="mail")

@@ -12,16 +12,16 @@ import django
 
 django.setup()
 
-from django.db import close_old_connections, connection, connections, transaction  # noqa: E402
-from django.db.models import F  # noqa: E402
+from django.db import close_old_connections, connection, connections, transaction
+from django.db.models import F
 
-from bench.servers import cpu_of  # noqa: E402
-from events.enums import RegistrationState  # noqa: E402
-from events.models import Event, Registration, SeatPool  # noqa: E402
-from events.services.registration import RegistrationData, register  # noqa: E402
-from network.models import Person  # noqa: E402
-from outbox.envelope import new_message_id  # noqa: E402
-from outbox.models import Message  # noqa: E402
+from bench.servers import cpu_of
+from events.enums import RegistrationState
+from events.models import Event, Registration, SeatPool
+from events.services.registration import RegistrationData, register
+from network.models import Person
+from outbox.envelope import new_message_id
+from outbox.models import Message
 
 CLIENTS = 16
 

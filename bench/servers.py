@@ -62,6 +62,15 @@ class Server:
         line.close()
         return answer.status, len(body)
 
+    def etag(self, path: str) -> str | None:
+        """Of the page as anybody gets it; None where it bears none."""
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        line.request("GET", path, headers={"Host": f"127.0.0.1:{self.port}"})
+        answer = line.getresponse()
+        answer.read()
+        line.close()
+        return answer.headers["ETag"]
+
     def cpu_per_request(self, path: str, times: int, headers: dict[str, str] | None = None) -> float:
         """Milliseconds of processor time for one request."""
         roots = [self.pid, *self.helpers()]

@@ -9,9 +9,11 @@ time zone) is not here: it is one row, :class:`web.models.Installation`.
 import os
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -75,6 +77,9 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
@@ -87,6 +92,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "web.metrics.MetricsMiddleware",
+    "web.shared.SharedPagesMiddleware",
     "web.middleware.DatabaseAwayMiddleware",
     "web.middleware.WrongMethodMiddleware",
     "web.middleware.RequestSizeMiddleware",
@@ -98,8 +105,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "web.middleware.SignInMiddleware",
     "network.middleware.MunicipalDeskMiddleware",
+    "network.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -162,6 +170,9 @@ CACHES = {
     )
 }
 
+# How long a public page is kept at most; a change is seen at once all the same (web/shared.py). 0: nothing is kept.
+PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=60)
+
 # --- Accounts
 AUTH_USER_MODEL = "network.User"
 AUTHENTICATION_BACKENDS = [
@@ -178,12 +189,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_validation}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": f"{_validation}.CommonPasswordValidator"},
     {"NAME": f"{_validation}.NumericPasswordValidator"},
+    {"NAME": "network.passwords.ContextWordsValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "after_login"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "network.adapters.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "network.forms.accounts.SignupForm"}
+MFA_FORMS = {"add_webauthn": "network.forms.accounts.NewKeyForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -204,8 +217,34 @@ ACCOUNT_RATE_LIMITS = {
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
-MFA_PASSKEY_LOGIN_ENABLED = False
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _site.scheme == "http"
+# Who works for the institute needs a second step to sign in; the demo's accounts are everybody's.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=not DEMO)
+# Acts on roles and files with personal data ask again who one is after so many minutes (0: never).
+IDENTITY_MINUTES = env.int("IDENTITY_MINUTES", default=0 if DEMO else 15)
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+
+USERSESSIONS_ADAPTER = "network.adapters.SessionsAdapter"
+# Signing in with the institution's own system (OpenID Connect), where its address is given (docs/operations.md). It
+# finds an account by a verified e-mail; the second step is asked for as with a password.
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
+SOCIALACCOUNT_AUTO_SIGNUP = False  # the privacy notice comes first
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_FORMS = {"signup": "network.forms.accounts.InstitutionSignupForm"}
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, object]] = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
+_oidc_origin = ["{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL))] if OIDC_SERVER_URL else []
+if OIDC_SERVER_URL:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [
+        {
+            "provider_id": "institucion",
+            "name": env.str("OIDC_NAME", default="Mi institución"),
+            "client_id": env.str("OIDC_CLIENT_ID"),
+            "secret": env.str("OIDC_CLIENT_SECRET"),
+            "settings": {"server_url": OIDC_SERVER_URL},
+        }
+    ]
 
 # --- Language and time
 LANGUAGE_CODE = "es"
@@ -219,15 +258,38 @@ TIME_ZONE = env.str("TIME_ZONE", default="America/Mexico_City")
 # A folder with another state's municipalities.csv, regions.csv … (docs/reference-data.md)
 REFERENCE_DIR = env.str("REFERENCE_DIR", default="")
 
+# --- Open data. The licence under which everybody may take them; the limit is for each address and minute.
+DATA_LICENCE_NAME = env.str("DATA_LICENCE_NAME", default="Creative Commons Atribución 4.0 (CC BY 4.0)")
+DATA_LICENCE_URL = env.str("DATA_LICENCE_URL", default="https://creativecommons.org/licenses/by/4.0/")
+API_PER_MINUTE = env.int("API_PER_MINUTE", default=300)
+
 # --- Static files and media
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "web.storage.DurableStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # Whoever sets up may be another account than the one that serves: these files are for everybody, uploads are not.
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        "OPTIONS": {"file_permissions_mode": 0o644},
+    },
 }
+# Stored files in a bucket of any S3 service in the place of DATA_DIR, so that several machines may serve them.
+if MEDIA_BUCKET := env.str("MEDIA_BUCKET", default=""):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": MEDIA_BUCKET,
+            "endpoint_url": env.str("MEDIA_ENDPOINT", default="") or None,
+            "region_name": env.str("MEDIA_REGION", default="") or None,
+            "access_key": env.str("MEDIA_ACCESS_KEY", default="").strip() or None,
+            "secret_key": env.str("MEDIA_SECRET_KEY", default="").strip() or None,
+            "default_acl": None,  # private, as the bucket is: files are served by views that ask for the permission
+            "file_overwrite": False,
+        },
+    }
 # Set-up compresses only what is served: source maps of libraries cost it more than everything else together.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "gz", "br", "woff", "woff2", "map"]
@@ -305,10 +367,15 @@ CELERY_BEAT_SCHEDULE = {
     "remind-rights": {"task": "network.tasks.remind_rights", "schedule": 3600.0},
     "remind-duties": {"task": "trainings.tasks.remind_duties", "schedule": 3600.0},
     "resume-reports": {"task": "reports.tasks.resume_reports", "schedule": 60.0},
+    # 03:10 in Mexico City; where that is day it disturbs nobody either.
+    "audit-counts": {"task": "reports.tasks.audit_counts", "schedule": crontab(hour="9", minute="10")},
+    "run-report-schedules": {"task": "reports.tasks.run_schedules", "schedule": 3600.0},
     "resume-certificates": {"task": "trainings.tasks.resume_certificates", "schedule": 60.0},
 }
 
 # --- Security
+# Whom /.well-known/security.txt names: an e-mail or an address of a page; the contact of the installation where empty.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -325,20 +392,26 @@ if _site.scheme == "https":
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/admin/",),
     "DIRECTIVES": {
         "default-src": [NONE],
+        "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # A browser asks this also of where a form's answer leads: to sign in, to the institution's system.
+        "form-action": [SELF, "{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL))]
+        if OIDC_SERVER_URL
+        else [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "manifest-src": [SELF],
     },
 }
+
+# --- Numbers for Prometheus at /metrics, for who brings this text; without it that address does not exist.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
 
 # --- Logs: JSON lines without personal data
 LOGGING = {
@@ -348,3 +421,19 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "stream": sys.stderr}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
+# Errors to Sentry as well, where an address is given: without request bodies, local variables, cookies or addresses.
+if SENTRY_DSN := env.str("SENTRY_DSN", default=""):
+    try:
+        import sentry_sdk
+    except ImportError:
+        raise ImproperlyConfigured("SENTRY_DSN needs the packages of requirements/server.txt.") from None
+    from web.logs import mask_report
+
+    sentry_sdk.init(
+        dsn=SENTRY_DSN,
+        send_default_pii=False,
+        max_request_body_size="never",
+        include_local_variables=False,
+        max_breadcrumbs=0,
+        before_send=mask_report,
+    )

@@ -6,9 +6,11 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from config.api import open_to_everybody
+from reports.views.metrics import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("web.urls")),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/v1/", open_to_everybody()),
 ]

@@ -92,6 +92,7 @@ class AttendanceSource(TextChoices):
     STAFF = "staff", _("Lista del personal")
     PAPER = "paper", _("Lista en papel")
     IMPORT = "import", _("Informe de la videollamada")
+    LIST = "list", _("Lista importada")
 
 
 class RegistrationStatus(TextChoices):
@@ -130,6 +131,7 @@ class ReportFormat(TextChoices):
     MEET = "meet", "Google Meet"
     OTHER = "other", _("Otro informe")
     SHEET = "sheet", _("Hoja capturada")
+    LIST = "list", _("Lista importada")
 
 
 class ImportState(TextChoices):

@@ -2,13 +2,15 @@
 
 What is counted, in every scope and period:
 
-* an **event held** is published, over, and begins on a day of the period. In a region or a municipality it counts where
-  its venue lies there or somebody from there attended;
-* an **attendance** is one person at one event held. In a region or a municipality it counts where the person's own
-  municipality, as it was on that day, lies there;
+* an **event held** is published, over, and begins on a day of the period. In a part of the state it counts where its
+  venue lies there or somebody from there attended; in a series or a training where it is one of its sessions; in an
+  institution where that is written among its organisers, in whatever role, or somebody came for it;
+* an **attendance** is one person at one event held. In a part of the state it counts where the person's own
+  municipality, as it was on that day, lies there; in a series or a training where the event is one of its sessions; in
+  an institution where the person's, as it was written that day, has its name or its acronym;
 * a **unique person** counts once however many events she attended, with the latest sex and category that are known;
-* a **declared headcount** (people counted by sight) belongs to events whose venue lies in the scope. It is never added
-  to attendances;
+* a **declared headcount** (people counted by sight) belongs to the scope's *own* events: whose venue lies there, that
+  are sessions of the series or training, or that the institution organises. It is never added to attendances;
 * unknown is a cell of its own (*sin dato*), never zero and never shared out.
 """
 
@@ -26,6 +28,7 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
+    IntegerField,
     Max,
     OuterRef,
     Q,
@@ -39,13 +42,14 @@ from django.db.models.functions import Cast, Concat, Substr
 from django.utils.translation import get_language, gettext, ngettext
 
 from events.enums import RegistrationState
-from events.models import Attendance, Event, EventQuerySet, ReminderStage, Series, reminder_key
+from events.models import Attendance, Event, EventOrganiser, EventQuerySet, ReminderStage, Series, reminder_key
 from municipalities.figures import Count as Counted
-from municipalities.figures import Period, Place, Scope
+from municipalities.figures import Located, Period, Place, Scope
 from network.enums import Modality, PersonCategory, Sex
+from network.figures import Institution, institutions
 from outbox.enums import CLAIMED_STATES, WAITING_STATES, MessageState
 from outbox.models import Message
-from web.disclosure import is_small, margins_tell, withheld
+from web.disclosure import SMALLEST, is_small, margins_tell, withheld
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,8 @@ class EventFigures:
     with_headcount: int
     by_format: tuple[FormatRow, ...]
     by_pathway: tuple[Counted, ...]
+    by_modality: tuple[Counted, ...] = ()
+    by_topic: tuple[Counted, ...] = ()  # an event of two topics counts in both
 
     def of_modality(self, field: str) -> int:
         return sum(getattr(row, field) for row in self.by_format)
@@ -161,6 +167,8 @@ class PeopleFigures:
     by_modality: tuple[Counted, ...]
     by_region: tuple[PeopleRow, ...]
     by_municipality: tuple[PeopleRow, ...]
+    by_zone: tuple[PeopleRow, ...] = ()  # metropolitan; most municipalities lie in none
+    by_institution: tuple[PeopleRow, ...] = ()
 
 
 # --- Series
@@ -219,43 +227,100 @@ def all_sessions(by_format: dict[int, SessionCounts]) -> SessionCounts:
 # --- Events
 
 
+def own_events(scope: Scope) -> Q:
+    """The condition that an event is the scope's own, as the module's first lines define it."""
+    if scope.kind == "series":
+        return Q(series_id=scope.pk)
+    if scope.kind == "training":
+        return Q(pk__in=_sessions_of(scope))
+    if scope.kind == "institution":
+        return Q(pk__in=EventOrganiser.objects.filter(Q(organisation=scope.pk)).order_by().values("event"))
+    return scope.within("municipality")
+
+
+def own_attendances(scope: Scope) -> Q:
+    """The condition that an attendance belongs to the scope, as the module's first lines define it."""
+    if scope.kind == "series":
+        return Q(event__series_id=scope.pk)
+    if scope.kind == "training":
+        return Q(event__in=_sessions_of(scope))
+    if scope.kind == "institution":
+        return Q(institution_key__in=scope.keys)
+    return scope.within("municipality")
+
+
+def _sessions_of(scope: Scope) -> QuerySet[Any, Any]:
+    return Event.objects.filter(training_sessions__training=scope.pk).order_by().values("pk")
+
+
 def events_held(scope: Scope, period: Period) -> EventQuerySet:
     """The events that the module's first lines define."""
     held = Event.objects.held().filter(period.contains("first_day"))
     if scope.is_state:
         return held
-    from_there = Attendance.objects.filter(scope.within("municipality"), event=OuterRef("pk"))
-    return held.filter(scope.within("municipality") | Exists(from_there))
+    if scope.kind in {"series", "training"}:
+        return held.filter(own_events(scope))
+    came = Attendance.objects.filter(own_attendances(scope), event=OuterRef("pk"))
+    return held.filter(own_events(scope) | Exists(came))
+
+
+def events_undated(scope: Scope) -> EventQuerySet:
+    """The scope's own published events without a date, which no period can count."""
+    return Event.objects.published().undated().filter(own_events(scope))
 
 
 def event_figures(scope: Scope, period: Period) -> EventFigures:
-    """Events held by format, modality and pathway, and what they declare. One query."""
-    undated = Event.objects.published().undated().filter(scope.within("municipality"))
-    rows = (
-        (events_held(scope, period) | undated)
+    """Events held by format, modality, pathway and topic (sector), and what they declare. One query."""
+    held, text = events_held(scope, period), CharField()
+    common = ("table", "is_dated", "has_list", "way")
+    undated = events_undated(scope)
+    groups = (
+        (held | undated)
         .annotate(
+            table=Value("event", text),
             is_dated=ExpressionWrapper(Q(first_day__isnull=False), output_field=BooleanField()),
             has_list=Exists(Attendance.objects.filter(event=OuterRef("pk"))),
+            way=F("modality"),
         )
         .order_by()
-        .values("is_dated", "has_list", "modality", *_vocabulary("format"), *_vocabulary("pathway"))
+        .values(*common, *_vocabulary("format"), *_vocabulary("pathway"))
         .annotate(
             events=Count("pk"),
-            people=Sum("headcount", filter=scope.within("municipality")),
-            declared=Count("headcount", filter=scope.within("municipality")),
+            people=Sum("headcount", filter=own_events(scope)),
+            declared=Count("headcount", filter=own_events(scope)),
         )
     )
-    dated = [row for row in rows if row["is_dated"]]
+    topics = (
+        held.annotate(
+            table=Value("topic", text), is_dated=Value(True), has_list=Value(False), way=Value("", text),
+            no_order=Value(0), no_code=Value("", text), no_name=Value("", text), no_name_en=Value("", text),
+        )
+        .order_by()
+        .values(*common, *_vocabulary("sectors"), "no_order", "no_code", "no_name", "no_name_en")
+        .annotate(events=Count("pk"), people=Count("headcount"), declared=Count("headcount"))
+    )  # fmt: skip
+    rows = [*groups.union(topics, all=True)]
+    dated = [row for row in rows if row["table"] == "event" and row["is_dated"]]
+    of_topics = [row for row in rows if row["table"] == "topic"]
     declared = sum(row["declared"] for row in dated)
     return EventFigures(
         held=sum(row["events"] for row in dated),
         with_list=sum(row["events"] for row in dated if row["has_list"]),
         undated=sum(row["events"] for row in rows if not row["is_dated"]),
+        by_modality=tuple(
+            Counted(code, str(label), count)
+            for code, label in Modality.choices
+            if (count := sum(row["events"] for row in dated if row["way"] == code))
+        ),
+        by_topic=_counted(of_topics, "format"),  # a union has the names of its first part
         headcount=sum(row["people"] or 0 for row in dated) if declared else None,
         with_headcount=declared,
         by_format=_by_format(dated),
         by_pathway=_counted(dated, "pathway"),
     )
+
+
+LAST = 1_000_000  # after every order of a vocabulary
 
 
 def _vocabulary(name: str) -> list[str]:
@@ -271,14 +336,17 @@ def _by_format(rows: Iterable[dict]) -> tuple[FormatRow, ...]:
     found: dict[tuple, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in rows:
         key = (row["format__order"], row["format__code"], _label(row, "format"))
-        found[key][row["modality"].replace("-", "_")] += row["events"]
+        found[key][row["way"].replace("-", "_")] += row["events"]
     return tuple(FormatRow(code, label, **found[order, code, label]) for order, code, label in sorted(found))
 
 
 def _counted(rows: Iterable[dict], name: str) -> tuple[Counted, ...]:
     found: dict[tuple, int] = defaultdict(int)
     for row in rows:
-        found[row[f"{name}__order"], row[f"{name}__code"], _label(row, name)] += row["events"]
+        if row[f"{name}__code"] is None:
+            found[LAST, "", gettext("Sin dato")] += row["events"]
+        else:
+            found[row[f"{name}__order"], row[f"{name}__code"], _label(row, name)] += row["events"]
     return tuple(Counted(code, label, count) for (_order, code, label), count in sorted(found.items()))
 
 
@@ -287,12 +355,14 @@ def event_lines(scope: Scope, period: Period, *, limit: int) -> tuple[EventLine,
     events = list(
         events_held(scope, period)
         .select_related("format", "municipality")
-        .annotate(has_list=Exists(Attendance.objects.filter(event=OuterRef("pk"))))
+        .annotate(
+            has_list=Exists(Attendance.objects.filter(event=OuterRef("pk"))),
+            is_own=Exists(Event.objects.filter(own_events(scope), pk=OuterRef("pk"))),
+        )
         .order_by("first_day", F("starts_at").asc(nulls_first=True), "pk")[:limit]
     )
-    inside = {event.pk for event in events if scope.holds(event.municipality)}
     came = dict(
-        Attendance.objects.filter(scope.within("municipality"), event__in=[event.pk for event in events])
+        Attendance.objects.filter(own_attendances(scope), event__in=[event.pk for event in events])
         .order_by()
         .values_list("event")
         .annotate(Count("pk"))
@@ -305,7 +375,7 @@ def event_lines(scope: Scope, period: Period, *, limit: int) -> tuple[EventLine,
             modality=event.get_modality_display(),
             venue=event.municipality.name if event.municipality else "",
             attendances=came.get(event.pk, 0) if event.has_list else None,
-            headcount=event.headcount if event.pk in inside else None,
+            headcount=event.headcount if event.is_own else None,
         )
         for event in events
     )
@@ -330,33 +400,118 @@ class Cell:
 def attendances_of(scope: Scope, period: Period) -> QuerySet[Attendance]:
     """The attendances that the module's first lines define, as rows to group."""
     held = Event.objects.held().filter(period.contains("first_day"))
-    return Attendance.objects.filter(scope.within("municipality"), event__in=held.order_by().values("pk")).order_by()
+    return Attendance.objects.filter(own_attendances(scope), event__in=held.order_by().values("pk")).order_by()
 
 
-def attendance_cells(scope: Scope, period: Period) -> tuple[Cell, ...]:
-    """One pass over the attendances; what comes back is bounded by the vocabularies, not by how many there are.
+@dataclass(frozen=True)
+class _Came:
+    """Unique persons of one place, and their attendances by sex."""
 
-    An attendance without a modality of its own has its event's, unless that is hybrid: then it is not known.
-    """
+    persons: int
+    split: BySex
+
+
+@dataclass(frozen=True)
+class Attended:
+    """What :func:`people_figures` adds up: ``cells`` of the attendances, and who ``came`` by level and place."""
+
+    cells: tuple[Cell, ...]
+    came: dict[str, dict[int | None, _Came]]
+
+
+def how_attended() -> Case:
+    """The modality of an attendance: its own, else its event's unless that is hybrid; then it is not known."""
     own = When(~Q(modality=""), then=F("modality"))
     of_event = When(~Q(event__modality=Modality.HYBRID), then=F("event__modality"))
-    rows = (
-        attendances_of(scope, period)
-        .annotate(how=Case(own, of_event, default=Value(""), output_field=CharField()))
-        .values_list("municipality_id", "category", "how", "sex")
-        .annotate(Count("pk"), Sum("minutes"), Count("minutes"))
-    )
-    return tuple(Cell(*row) for row in rows)
+    return Case(own, of_event, default=Value(""), output_field=CharField())
+
+
+def attended(
+    scope: Scope,
+    period: Period,
+    *,
+    places: Sequence[Place],
+    registered: Sequence[Institution],
+    around: Scope | None = None,
+) -> Attended:
+    """The cells, of the scope or of all ``around`` it, and who came of each municipality, region, metropolitan zone and
+    institution. One query; what comes back is bounded by the vocabularies, not by how many attendances there are."""
+    text, whole = CharField(), IntegerField()
+    sexes = {field: Count("pk", filter=Q(sex=code)) for code, field in SEX_FIELDS.items()}
+    columns = ["level", "place", "kind", "how", "persons", "sum", "known", *sexes]
+    cells = (
+        attendances_of(around or scope, period)
+        .annotate(
+            level=Value("cell", text), place=F("municipality_id"), kind=F("category"),
+            how=how_attended(),
+        )
+        .values("level", "place", "kind", "how")
+        .annotate(persons=Count("pk"), sum=Sum("minutes"), known=Count("minutes"), **sexes)
+        .values_list(*columns)
+    )  # fmt: skip
+
+    def distinct_by(level: str, place: Any) -> QuerySet[Any, Any]:
+        return (
+            attendances_of(scope, period)
+            .annotate(level=Value(level, text), place=place, kind=Value("", text), how=Value("", text))
+            .values("level", "place", "kind", "how")
+            .annotate(
+                persons=Count("person", distinct=True), sum=Count("pk", filter=Q(pk=None)),
+                known=Count("pk", filter=Q(pk=None)), **sexes,
+            )
+            .values_list(*columns)
+        )  # fmt: skip
+
+    members: dict[int, list[int]] = defaultdict(list)
+    for one in places:
+        if one.zone_id is not None:
+            members[one.zone_id].append(one.pk)
+    zones = [When(municipality_id__in=pks, then=Value(pk)) for pk, pks in members.items()]
+    named = [When(institution_key__in=row.keys, then=Value(row.pk)) for row in registered if row.keys]
+    parts = [
+        distinct_by("municipality", F("municipality_id")),
+        distinct_by("region", F("municipality__region_id")),
+        distinct_by("zone", Case(*zones, default=Value(None), output_field=whole)),
+        distinct_by("institution", Case(*named, default=Value(None), output_field=whole)),
+    ]
+    found: list[Cell] = []
+    came: dict[str, dict[int | None, _Came]] = defaultdict(dict)
+    for level, place, kind, how, persons, minutes, known, *split in cells.union(*parts, all=True):
+        if level == "cell":
+            found += _cells_of(place, kind, how, split, minutes, known)
+        else:
+            came[level][place] = _Came(persons, BySex(*split))
+    return Attended(tuple(found), came)
+
+
+def _cells_of(
+    municipality: int | None, category: str, how: str, split: Sequence[int], minutes: int | None, known: int
+) -> list[Cell]:
+    """A group by its sexes; its minutes stand with the first of them, for no table asks for them by sex."""
+    made: list[Cell] = []
+    for sex, count in zip(SEX_FIELDS, split, strict=True):
+        if count:
+            made.append(Cell(municipality, category, how, sex, count, *((None, 0) if made else (minutes, known))))
+    return made
 
 
 def people_figures(
-    scope: Scope, period: Period, *, places: Sequence[Place], cells: Sequence[Cell] | None = None
+    scope: Scope,
+    period: Period,
+    *,
+    places: Sequence[Place],
+    registered: Sequence[Institution] | None = None,
+    found: Attended | None = None,
 ) -> PeopleFigures:
-    """Attendances and unique persons. Three queries, two where the scope's ``cells`` are given."""
-    if cells is None:
-        cells = attendance_cells(scope, period)
+    """Attendances and unique persons. Three queries; one less where what was ``found`` or the ``registered``
+    institutions are given."""
+    if registered is None:
+        registered = institutions()
+    if found is None:
+        found = attended(scope, period, places=places, registered=registered)
+    cells, came = found.cells, found.came
     by_sex, by_category = _unique_persons(scope, period)
-    in_municipality, in_region = _persons_by_place(scope, period)
+    zones = {place.pk: place.zone_id for place in places}
     regions = {place.pk: place.region_id for place in places}
     names = {place.region_id: (place.region, str(place.region_number)) for place in places}
     municipalities = _group(cells, lambda cell: cell.municipality_id)
@@ -381,10 +536,27 @@ def people_figures(
         by_region=_people_rows(
             _group(cells, lambda cell: regions.get(cell.municipality_id or 0)),
             [(pk, number, name) for pk, (name, number) in sorted(names.items(), key=lambda item: item[1])],
-            in_region,
+            came["region"],
         ),
         by_municipality=_people_rows(
-            municipalities, [(place.pk, place.code, place.name) for place in places], in_municipality
+            municipalities, [(place.pk, place.code, place.name) for place in places], came["municipality"]
+        ),
+        by_zone=tuple(
+            row
+            for row in _people_rows(
+                _group(cells, lambda cell: zones.get(cell.municipality_id or 0)),
+                sorted({(place.zone_id, str(place.zone_id), place.zone) for place in places if place.zone_id}),
+                came["zone"],
+            )
+            if row.code
+        ),
+        by_institution=tuple(
+            PeopleRow(code, label, group.split.total, group.persons, group.split)
+            for pk, code, label in [
+                *((row.pk, str(row.pk), row.label) for row in registered),
+                (None, "", gettext("Otra o sin dato")),
+            ]
+            if (group := came["institution"].get(pk))
         ),
     )
 
@@ -408,12 +580,13 @@ def _people_rows(groups: dict, order: list[tuple[int, str, str]], persons: dict)
     for pk, code, label in [*order, (None, "", gettext("Sin dato"))]:
         if pk in groups:
             split = _sum_by_sex(groups[pk])
-            rows.append(PeopleRow(code, label, split.total, persons.get(pk, 0), split))
+            rows.append(PeopleRow(code, label, split.total, persons[pk].persons if pk in persons else 0, split))
     return tuple(rows)
 
 
-def _unique_persons(scope: Scope, period: Period) -> tuple[BySex, dict[str, int]]:
-    """Unique persons by sex and by category, each person with the latest known answer. One query.
+def persons_of(attendances: QuerySet[Attendance]) -> QuerySet[Any, Any]:
+    """The unique persons behind attendances, each with the latest ``known_sex`` and ``known_category``, null where none
+    is known.
 
     The latest is the greatest text of day and answer, so one pass groups by person and no sort is needed.
     """
@@ -422,11 +595,12 @@ def _unique_persons(scope: Scope, period: Period) -> tuple[BySex, dict[str, int]
         dated = Concat(Cast("event__first_day", CharField()), Value("|"), F(field), output_field=CharField())
         return Substr(Max(dated, filter=~Q(**{field: ""})), len("2026-01-01|") + 1)
 
-    persons = (
-        attendances_of(scope, period)
-        .values("person")
-        .annotate(known_sex=latest("sex"), known_category=latest("category"))
-    )
+    return attendances.values("person").annotate(known_sex=latest("sex"), known_category=latest("category"))
+
+
+def _unique_persons(scope: Scope, period: Period) -> tuple[BySex, dict[str, int]]:
+    """Unique persons by sex and by category, each person with the latest known answer. One query."""
+    persons = persons_of(attendances_of(scope, period))
     counts = persons.aggregate(
         everybody=Count("person"),
         **{f"sex_{i}": Count("person", filter=Q(known_sex=code)) for i, code in enumerate(Sex.values)},
@@ -441,26 +615,6 @@ def _unique_persons(scope: Scope, period: Period) -> tuple[BySex, dict[str, int]
     return BySex(**sexes, unknown=counts["everybody"] - sum(sexes.values())), categories
 
 
-def _persons_by_place(scope: Scope, period: Period) -> tuple[dict[int | None, int], dict[int | None, int]]:
-    """Unique persons of each municipality and of each region. One query."""
-
-    def distinct_by(level: str, path: str) -> QuerySet[Any, Any]:
-        return (
-            attendances_of(scope, period)
-            .annotate(level=Value(level, output_field=CharField()), place=F(path))
-            .values("level", "place")
-            .annotate(persons=Count("person", distinct=True))
-            .values_list("level", "place", "persons")
-        )
-
-    found: dict[str, dict[int | None, int]] = {"municipality": {}, "region": {}}
-    for level, place, persons in distinct_by("municipality", "municipality_id").union(
-        distinct_by("region", "municipality__region_id"), all=True
-    ):
-        found[level][place] = persons
-    return found["municipality"], found["region"]
-
-
 # --- What the public may see of it
 
 
@@ -472,14 +626,16 @@ def people_for_public(
     ``everywhere``: the cells of the whole state in the same period, because a region's page must withhold what the
     state's table withholds. Outside the state scope, unique persons and categories show totals alone.
     """
+    if not scope.is_territory:
+        return _totals_alone(people)
     hidden = _withheld_places(everywhere, places)
-    if scope.is_state:
-        total_hidden = hidden.state
-    elif scope.municipality_id is None:
-        total_hidden = scope.region_id in hidden.regions
-    else:
-        total_hidden = scope.municipality_id in hidden.municipalities
+    ways_hidden = _withheld_places(everywhere, places, _sum_by_modality).hides(scope)
+    zones = _members_of_zones(places)
+    total_hidden = hidden.hides(scope)
     regions = {str(place.region_number): place.region_id for place in places}
+    # Of a region the page of a zone or a municipality tells only a part, which the table of the regions protects not.
+    part = scope.kind in {"zone", "municipality"}
+    cut = {place.region_id for place in places if part and scope.contains(place) and place.pk in hidden.municipalities}
     municipalities = {place.code: place.pk for place in places}
     return replace(
         people,
@@ -487,13 +643,51 @@ def people_for_public(
         persons_by_sex=people.persons_by_sex if scope.is_state and _may_show_alone(people.persons_by_sex) else None,
         by_category=_public_categories(people.by_category, total_hidden=total_hidden, with_cells=scope.is_state),
         by_region=tuple(
-            replace(row, by_sex=None) if regions.get(row.code) in hidden.regions else row for row in people.by_region
+            replace(row, by_sex=None) if regions.get(row.code) in hidden.regions | cut else row
+            for row in people.by_region
         ),
         by_municipality=tuple(
             replace(row, by_sex=None) if municipalities.get(row.code) in hidden.municipalities else row
             for row in people.by_municipality
         ),
+        by_zone=tuple(
+            replace(row, by_sex=None) if not hidden.municipalities.isdisjoint(zones[row.code]) else row
+            for row in people.by_zone
+        ),
+        by_modality=() if ways_hidden else people.by_modality,
+        by_institution=_public_institutions(people.by_institution),
     )
+
+
+def split_for_public(cells: Sequence[Cell], scope: Scope, places: Sequence[Located]) -> BySex | None:
+    """A territory's attendances by sex from the ``cells`` of the whole state; null where :func:`people_for_public`
+    withholds them."""
+    if _withheld_places(cells, places).hides(scope):
+        return None
+    inside = {place.pk for place in places if scope.contains(place)}
+    return _sum_by_sex(cell for cell in cells if scope.is_state or cell.municipality_id in inside)
+
+
+def _members_of_zones(places: Sequence[Place]) -> dict[str, set[int]]:
+    members: dict[str, set[int]] = defaultdict(set)
+    for place in places:
+        members[str(place.zone_id)].add(place.pk)
+    return members
+
+
+def _public_institutions(rows: tuple[PeopleRow, ...]) -> tuple[PeopleRow, ...]:
+    """Attendances alone. From an institution with fewer than three somebody could be recognised: it is counted with the
+    others; unique persons are told of none, since they do not add up."""
+    named = [row for row in rows if row.code and row.attendances >= SMALLEST and (row.persons or 0) >= SMALLEST]
+    rest = sum(row.attendances for row in rows) - sum(row.attendances for row in named)
+    if not named:
+        return ()
+    if is_small(rest):
+        least = min(named, key=lambda row: (row.attendances, row.code))
+        named.remove(least)
+        rest += least.attendances
+    others = [PeopleRow("", gettext("Otra o sin dato"), rest, None, None)] if rest else []
+    return (*(replace(row, persons=None, by_sex=None) for row in named), *others)
 
 
 @dataclass(frozen=True)
@@ -504,11 +698,56 @@ class WithheldPlaces:
     regions: frozenset[int | None]
     municipalities: frozenset[int | None]
 
+    def hides(self, scope: Scope) -> bool:
+        """Whether a territory shows only its total. Zones cut across regions: one shows its split where each of its
+        municipalities shows its own, so that it tells nothing that could not be added up from those."""
+        if scope.kind == "municipality":
+            return scope.pk in self.municipalities
+        if scope.kind == "region":
+            return scope.pk in self.regions
+        return self.state if scope.is_state else not self.municipalities.isdisjoint(scope.members)
 
-def _withheld_places(cells: Sequence[Cell], places: Sequence[Place]) -> WithheldPlaces:
-    """Municipalities within regions within the state: each level is a table whose sum the level above prints."""
+
+def _totals_alone(people: PeopleFigures) -> PeopleFigures:
+    """Without any split: a series, a training or an institution cuts across the territory, whose splits are published,
+    and what is left after subtracting one from another could tell of one or two persons."""
+    return replace(
+        people,
+        attendances_by_sex=None,
+        persons_by_sex=None,
+        by_category=(),
+        by_modality=(),
+        by_institution=_public_institutions(people.by_institution),
+        by_zone=tuple(replace(row, by_sex=None) for row in people.by_zone),
+        by_region=tuple(replace(row, by_sex=None) for row in people.by_region),
+        by_municipality=tuple(replace(row, by_sex=None) for row in people.by_municipality),
+    )
+
+
+def _split_by_sex(cells: Iterable[Cell]) -> tuple[int, ...]:
+    return _sum_by_sex(cells).cells
+
+
+def _sum_by_modality(cells: Iterable[Cell]) -> tuple[int, ...]:
+    sums = dict.fromkeys([*Modality.values, ""], 0)
+    for cell in cells:
+        sums[cell.modality] += cell.attendances
+    return tuple(sums.values())
+
+
+def _withheld_places(
+    cells: Sequence[Cell],
+    places: Sequence[Located],
+    split: Callable[[Iterable[Cell]], tuple[int, ...]] = _split_by_sex,
+) -> WithheldPlaces:
+    """Municipalities within regions within the state: each level is a table whose sum the level above prints.
+
+    Of equal rows the order decides which one is withheld, so it is that of the municipalities, not that of the cells:
+    two pages that withheld different ones would tell of both.
+    """
     region_of: dict[int | None, int | None] = {place.pk: place.region_id for place in places}
-    splits = {pk: _sum_by_sex(group).cells for pk, group in _group(cells, lambda cell: cell.municipality_id).items()}
+    groups = _group(cells, lambda cell: cell.municipality_id)
+    splits = {pk: split(groups[pk]) for pk in sorted(groups, key=lambda pk: pk or 0)}
     members: dict[int | None, list[int | None]] = defaultdict(list)
     for pk in splits:
         members[region_of.get(pk)].append(pk)

@@ -92,6 +92,7 @@ def _register(
             placeholders=PLACEHOLDERS | (further or {}),
             links=LINKS,
             required=REQUIRED.intersection(further or ()),
+            facts=gettext_lazy("cuándo y dónde, con el enlace de la videollamada"),
             default=default,
             sample=lambda: values(name, sample(state)),
             compose=lambda text: compose(name, sample(state), text),

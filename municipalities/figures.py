@@ -3,48 +3,75 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
-from municipalities.models import Municipality, Region
+from municipalities.models import MetropolitanZone, Municipality, Region
+
+TERRITORIES = ("state", "region", "zone", "municipality")
+PROGRAMMES = ("series", "training", "institution")
+
+
+class Located(Protocol):
+    """Whatever stands for a municipality: its row, or a :class:`Place`."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def region_id(self) -> int: ...
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The whole state, one region or one municipality; see the three functions below."""
+    """What figures are about: a territory, or a part of what the network does.
 
-    kind: str  # "state", "region" or "municipality"
+    A *territory* is the whole ``state``, one ``region``, one metropolitan ``zone`` (the municipalities of one
+    delimitation of it) or one ``municipality``. A *programme* is one ``series``, one ``training`` or one
+    ``institution``; it has no territory, so nothing is said of designations, actions or accompaniment in it: that is
+    not known, not zero. Which events and attendances belong to each is defined in ``events/figures.py``.
+
+    ``pk``: of the region, municipality …; null for the state. ``members``: the municipalities of a zone. ``keys``: how
+    an institution is written, folded (``network.models.Organisation.keys``).
+    """
+
+    kind: str  # one of TERRITORIES or PROGRAMMES
     label: str
-    region_id: int | None = None
-    municipality_id: int | None = None
+    pk: int | None = None
+    members: tuple[int, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @property
     def is_state(self) -> bool:
         return self.kind == "state"
 
-    def contains(self, place: "Place") -> bool:
-        if self.municipality_id is not None:
-            return place.pk == self.municipality_id
-        return self.region_id is None or place.region_id == self.region_id
+    @property
+    def is_territory(self) -> bool:
+        return self.kind in TERRITORIES
 
-    def holds(self, municipality: Municipality | None) -> bool:
-        """Whether a row of this municipality belongs to the scope; one without any belongs to the state alone."""
-        if municipality is None or self.is_state:
-            return self.is_state
-        return municipality.pk == self.municipality_id or (
-            self.municipality_id is None and municipality.region_id == self.region_id
-        )
+    def contains(self, place: Located) -> bool:
+        """Whether the municipality lies in the territory; every one does where the scope is none, since its people may
+        come from anywhere."""
+        if self.kind == "municipality":
+            return place.pk == self.pk
+        if self.kind == "region":
+            return place.region_id == self.pk
+        return place.pk in self.members if self.kind == "zone" else True
 
     def within(self, municipality: str) -> Q:
-        """The condition that the municipality at this lookup path lies in the scope; no condition for the state.
+        """The condition that the municipality at this lookup path lies in the territory; no condition for the state.
 
-        The state therefore includes rows whose municipality is not known; a region or a municipality never does.
+        The state therefore includes rows whose municipality is not known; any other territory never does. Nothing
+        lies in a scope that is no territory.
         """
-        if self.municipality_id is not None:
-            return Q(**{f"{municipality}_id": self.municipality_id})
-        if self.region_id is not None:
-            return Q(**{f"{municipality}__region_id": self.region_id})
-        return Q()
+        if self.is_state:
+            return Q()
+        if self.kind == "region":
+            return Q(**{f"{municipality}__region_id": self.pk})
+        if self.kind == "municipality":
+            return Q(**{f"{municipality}_id": self.pk})
+        return Q(**{f"{municipality}_id__in": self.members})
 
 
 def state(label: str) -> Scope:
@@ -52,11 +79,17 @@ def state(label: str) -> Scope:
 
 
 def of_region(region: Region) -> Scope:
-    return Scope("region", region.name, region_id=region.pk)
+    return Scope("region", region.name, region.pk)
+
+
+def of_zone(zone: MetropolitanZone) -> Scope:
+    """One query, for its municipalities."""
+    members = zone.municipalities.order_by("pk").values_list("pk", flat=True)
+    return Scope("zone", zone.name, zone.pk, members=tuple(members))
 
 
 def of_municipality(municipality: Municipality) -> Scope:
-    return Scope("municipality", municipality.name, region_id=municipality.region_id, municipality_id=municipality.pk)
+    return Scope("municipality", municipality.name, municipality.pk)
 
 
 @dataclass(frozen=True)
@@ -65,6 +98,14 @@ class Period:
 
     starts_on: dt.date | None = None
     ends_on: dt.date | None = None
+
+    @property
+    def before(self) -> "Period | None":
+        """The period of as many days that ends where this one begins; null where it is open."""
+        if self.starts_on is None or self.ends_on is None:
+            return None
+        last = self.starts_on - dt.timedelta(days=1)
+        return Period(last - (self.ends_on - self.starts_on), last)
 
     def contains(self, day: str) -> Q:
         """The condition that the date at this lookup path lies in the period."""
@@ -87,7 +128,8 @@ class Period:
 
 @dataclass(frozen=True)
 class Place:
-    """A municipality as figures name it, with its tile on the map."""
+    """A municipality as figures name it, with its tile on the map and its metropolitan zone, if it lies in one, by the
+    newest delimitation."""
 
     pk: int
     code: str
@@ -99,22 +141,33 @@ class Place:
     region_slug: str
     column: int
     row: int
+    zone_id: int | None = None
+    zone: str = ""
 
 
-def scope_in(places: Sequence[Place], state_label: str, *, region: str = "", municipality: str = "") -> Scope | None:
-    """The scope that slugs name, from rows at hand; None where there is no such place. The municipality goes first."""
+def scope_in(
+    places: Sequence[Place], state_label: str, *, region: str = "", municipality: str = "", zone: str = ""
+) -> Scope | None:
+    """The territory that slugs name (a zone: its number), from rows at hand; None where there is no such place. The
+    municipality goes first."""
     if municipality:
         found = next((place for place in places if place.slug == municipality), None)
-        return Scope("municipality", found.name, found.region_id, found.pk) if found else None
+        return Scope("municipality", found.name, found.pk) if found else None
     if region:
         found = next((place for place in places if place.region_slug == region), None)
         return Scope("region", found.region, found.region_id) if found else None
+    if zone:
+        inside = [place for place in places if place.zone_id is not None and str(place.zone_id) == zone]
+        members = tuple(sorted(place.pk for place in inside))
+        return Scope("zone", inside[0].zone, inside[0].zone_id, members=members) if inside else None
     return state(state_label)
 
 
 def places() -> tuple[Place, ...]:
     """Every municipality in the order of its name. One query."""
-    rows = Municipality.objects.order_by("sort_name").values_list(
+    newest = MetropolitanZone.objects.order_by("-delimitation_year").values("delimitation_year")[:1]
+    zone = MetropolitanZone.objects.filter(municipalities=OuterRef("pk"), delimitation_year=Subquery(newest))
+    rows: Any = Municipality.objects.order_by("sort_name").values_list(
         "pk",
         "cvegeo",
         "name",
@@ -125,8 +178,15 @@ def places() -> tuple[Place, ...]:
         "region__slug",
         "tile_column",
         "tile_row",
+        Subquery(zone.order_by("pk").values("pk")[:1]),
+        Coalesce(Subquery(zone.order_by("pk").values("name")[:1]), Value("")),
     )
     return tuple(Place(*row) for row in rows)
+
+
+def any_boundaries() -> bool:
+    """Whether the polygon of any municipality was loaded. One query."""
+    return Municipality.objects.filter(boundary__isnull=False).exists()
 
 
 @dataclass(frozen=True)

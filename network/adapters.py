@@ -5,14 +5,21 @@ server.
 """
 
 import secrets
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from network import emails
+from network import emails, guards
+from network.enums import Act
+from network.models import User
+from network.services.audit import record
 from outbox.registry import RENDERED_KIND
 from outbox.services import enqueue
 
@@ -41,3 +48,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Anybody may have an account: it shows one's own registrations and certificates, nothing else."""
         return True
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):
+    def end_sessions(self, sessions: Iterable[UserSession]) -> None:
+        """Closing other sessions could shut the owner out, so it asks who one is."""
+        guards.prove_identity(context.request)
+        user = cast(User, context.request.user)
+        record(Act.SESSIONS_ENDED, by=user, of=user)
+        super().end_sessions(sessions)

@@ -56,6 +56,7 @@ class NetworkConfig(AppConfig):
         registry.register_job(
             "network.retention", label=_("Datos que ya no se conservan"), stale_after=timedelta(hours=3)
         )
+        self._hear_of_accounts()
         for rule in retention.network_rules():
             register_retention(rule)
         register_person(
@@ -80,3 +81,17 @@ class NetworkConfig(AppConfig):
                 outlook=people.outlook,
             )
         )
+
+    def _hear_of_accounts(self) -> None:
+        """allauth tells of what happens in its pages by signals alone."""
+        from allauth.account import signals as account
+        from allauth.mfa import signals as mfa
+
+        from network.services import audit
+
+        account.user_logged_in.connect(audit.signed_in)
+        for changed in (account.password_changed, account.password_set, account.password_reset):
+            changed.connect(audit.password_changed)
+        mfa.authenticator_added.connect(audit.factor_added)
+        mfa.authenticator_removed.connect(audit.factor_removed)
+        mfa.authentication_failed.connect(audit.second_step_failed)

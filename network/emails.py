@@ -284,6 +284,14 @@ _NOTICES: dict[str, Notice] = {
         gettext_lazy("Códigos de recuperación nuevos"),
         gettext_lazy("Se generaron códigos de recuperación para su cuenta; los anteriores ya no sirven."),
     ),
+    "account_connected": Notice(
+        gettext_lazy("Ya puede entrar con su institución"),
+        gettext_lazy("Desde ahora se entra a su cuenta también con el sistema de su institución."),
+    ),
+    "account_disconnected": Notice(
+        gettext_lazy("Ya no se entra con su institución"),
+        gettext_lazy("Se quitó de su cuenta la entrada con el sistema de su institución."),
+    ),
 }
 
 

@@ -180,7 +180,10 @@ class LoadKind(TextChoices):
     """What a spreadsheet holds."""
 
     ACTIONS = "actions", _("Acciones")
-    FIRST = "first", _("Carga inicial")
+    DESIGNATIONS = "designations", _("Designaciones")
+    CONTACTS = "contacts", _("Contactos de los municipios")
+    EVENTS = "events", _("Eventos pasados")
+    ATTENDANCE = "attendance", _("Asistencia a eventos pasados")
 
 
 class LoadState(TextChoices):
@@ -190,9 +193,44 @@ class LoadState(TextChoices):
 
 
 class Verdict(TextChoices):
-    """What a row of a spreadsheet would do."""
+    """What a row of a spreadsheet would do. *Kept*: it is there already and says something else, and stays as it is."""
 
     NEW = "new", _("Nueva")
     CHANGED = "changed", _("Cambia")
     EQUAL = "equal", _("Igual")
+    KEPT = "kept", _("Ya está")
     REFUSED = "refused", _("Rechazada")
+
+
+class Act(TextChoices):
+    """What the audit trail knows. Acts of the apps above are named here too: it is one vocabulary for whoever reads."""
+
+    SIGNED_IN = "signed-in", _("Entró")
+    PASSWORD_CHANGED = "password-changed", _("Cambió su contraseña")
+    FACTOR_ADDED = "factor-added", _("Agregó un segundo paso")
+    FACTOR_REMOVED = "factor-removed", _("Quitó un segundo paso")
+    SESSIONS_ENDED = "sessions-ended", _("Cerró sus demás sesiones")
+    ACCOUNT_DECIDED = "account-decided", _("Cambió el papel o el estado de una cuenta")
+    SETTINGS_CHANGED = "settings-changed", _("Cambió los ajustes")
+    RETENTION_CHANGED = "retention-changed", _("Cambió plazos de conservación")
+    NOTICE_PUBLISHED = "notice-published", _("Publicó un aviso de privacidad")
+    PERSON_EDITED = "person-edited", _("Corrigió a una persona")
+    PEOPLE_MERGED = "people-merged", _("Unió dos personas")
+    MERGE_UNDONE = "merge-undone", _("Deshizo una unión")
+    PERSON_ERASED = "person-erased", _("Suprimió a una persona")
+    OWN_DATA_SENT = "own-data-sent", _("Envió a una persona sus datos")
+    RIGHTS_MOVED = "rights-moved", _("Dio un paso en una solicitud ARCO")
+    DESIGNATION_RECORDED = "designation-recorded", _("Registró una designación")
+    DESIGNATION_EDITED = "designation-edited", _("Corrigió una designación")
+    DESIGNATION_ENDED = "designation-ended", _("Concluyó una designación")
+    DESIGNATION_VERIFIED = "designation-verified", _("Verificó una propuesta")
+    DESIGNATION_REJECTED = "designation-rejected", _("Rechazó una propuesta")
+    LINK_REVOKED = "link-revoked", _("Retiró un enlace para proponer")
+    INVITED = "invited", _("Invitó a abrir una cuenta")
+    ACTION_REVIEWED = "action-reviewed", _("Revisó una acción")
+    CERTIFICATES_ISSUED = "certificates-issued", _("Emitió constancias")
+    CERTIFICATE_REPLACED = "certificate-replaced", _("Sustituyó una constancia")
+    CERTIFICATE_REVOKED = "certificate-revoked", _("Revocó una constancia")
+    REPORT_CORRECTED = "report-corrected", _("Corrigió un informe emitido")
+    FILE_READ = "file-read", _("Leyó un archivo con datos personales")
+    AUDIT_READ = "audit-read", _("Leyó la auditoría")

@@ -1,21 +1,42 @@
 """How many municipalities have an ambassador."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, CharField, F, Q, Value, When
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from municipalities.figures import Place, Scope
-from municipalities.models import Municipality
-from network.enums import DesignationKind, DesignationState
-from network.models import Designation, municipalities_without_titular
+from network.enums import DesignationKind, DesignationState, ProgrammeState
+from network.models import (
+    ClimateProgramme,
+    ClimateProgrammeQuerySet,
+    Designation,
+    DesignationQuerySet,
+    Organisation,
+    municipalities_without_titular,
+)
 
 TITULAR, SUPLENTE_ONLY, EXPIRED, NONE = "titular", "suplente", "expired", "none"
+UNKNOWN = "unknown"  # of a municipality's programme nothing was written down
+
+
+@dataclass(frozen=True)
+class Institution:
+    """A registered institution, and how people may have written it (``Organisation.keys``)."""
+
+    pk: int
+    label: str
+    keys: tuple[str, ...]
+
+
+def institutions() -> tuple[Institution, ...]:
+    """By name. One query."""
+    return tuple(Institution(row.pk, row.full_name, row.keys) for row in Organisation.objects.order_by("name", "pk"))
 
 
 @dataclass(frozen=True)
@@ -33,44 +54,48 @@ class CoverageFigures:
     states: tuple[tuple[str, str], ...]
 
 
-def coverage_figures(scope: Scope, places: Sequence[Place], until: dt.date | None = None) -> CoverageFigures:
-    """Coverage on the last day of a period, or today where that day is still to come. One query.
+def designations_on(scope: Scope, until: dt.date | None = None) -> DesignationQuerySet:
+    """Those in force on the last day of a period, or today where that day is still to come.
 
     For a day in the past, designations that ended since count where their period covers that day.
     """
     today = timezone.localdate()
     as_of = min(until or today, today)
     in_force = Designation.objects.in_force() if as_of == today else Designation.objects.filter(_covers(as_of))
+    return in_force.filter(scope.within("municipality")).order_by()
+
+
+def coverage_figures(
+    scope: Scope,
+    places: Sequence[Place],
+    until: dt.date | None = None,
+    rows: Iterable[tuple[int, str]] | None = None,
+) -> CoverageFigures:
+    """Coverage by :func:`designations_on`. One query, none where its ``rows`` (municipality, kind) are given."""
+    today = timezone.localdate()
+    as_of = min(until or today, today)
     kinds: dict[int, set[str]] = {}
     for municipality, kind in (
-        in_force.filter(scope.within("municipality")).order_by().values_list("municipality", "kind")
+        rows if rows is not None else designations_on(scope, until).values_list("municipality", "kind")
     ):
         kinds.setdefault(municipality, set()).add(kind)
     inside = [place for place in places if scope.contains(place)]
-    states = tuple((place.code, _state(kinds.get(place.pk, set()))) for place in inside)
+    states = tuple((place.code, coverage_state(kinds.get(place.pk, set()))) for place in inside)
     counts = [state for _code, state in states]
     return CoverageFigures(
         as_of, len(states), counts.count(TITULAR), counts.count(SUPLENTE_ONLY), counts.count(NONE), states
     )
 
 
-def coverage_today() -> CoverageFigures:
-    """The coverage of the whole state today: as :func:`coverage_figures`, for who has no places at hand. One query."""
-    here = Designation.objects.in_force().filter(municipality=OuterRef("pk"))
-    rows = Municipality.objects.annotate(has_titular=Exists(here.titulares()), has_any=Exists(here))
-    states = tuple(
-        (code, TITULAR if titular else SUPLENTE_ONLY if anybody else NONE)
-        for code, titular, anybody in rows.values_list("cvegeo", "has_titular", "has_any")
-    )
-    counts = [state for _code, state in states]
-    return CoverageFigures(
-        timezone.localdate(),
-        len(states),
-        counts.count(TITULAR),
-        counts.count(SUPLENTE_ONLY),
-        counts.count(NONE),
-        states,
-    )
+def programmes_in(scope: Scope) -> ClimateProgrammeQuerySet:
+    """Where each municipality of the territory is with its climate programme; none where nothing is known."""
+    return ClimateProgramme.objects.current().filter(scope.within("municipality")).order_by()
+
+
+def programme_state() -> Case:
+    """``ClimateProgramme.shown_state`` as an expression: what was published until a day that has passed is expired."""
+    ran_out = When(state=ProgrammeState.PUBLISHED, valid_until__lt=timezone.localdate(), then=Value("expired"))
+    return Case(ran_out, default=F("state"), output_field=CharField())
 
 
 def _covers(day: dt.date) -> Q:
@@ -79,7 +104,8 @@ def _covers(day: dt.date) -> Q:
     return was_valid & Q(starts_on__lte=day) & (open_end | Q(ends_on__gte=day))
 
 
-def _state(kinds: set[str]) -> str:
+def coverage_state(kinds: set[str]) -> str:
+    """Of a municipality, from the kinds of its designations in force."""
     if DesignationKind.TITULAR in kinds:
         return TITULAR
     return SUPLENTE_ONLY if kinds else NONE

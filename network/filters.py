@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from municipalities.models import Municipality, Region
 from network.enums import (
+    Act,
     ArcoKind,
     ArcoState,
     CommunicationKind,
@@ -20,6 +21,7 @@ from network.enums import (
 from network.models import (
     ArcoRequest,
     ArcoRequestQuerySet,
+    AuditEntry,
     Communication,
     CommunicationQuerySet,
     Designation,
@@ -31,6 +33,7 @@ from network.models import (
 from web.search import matching, words_filter
 
 EXPIRED = "expired"
+WITHOUT_SCAN = "without-scan"
 
 
 def words_filter_field(label: Any) -> django_filters.CharFilter:
@@ -54,7 +57,11 @@ class DesignationFilter(django_filters.FilterSet):
     estado = django_filters.ChoiceFilter(
         label=_("Estado"),
         method="by_state",
-        choices=[*DesignationState.choices, (EXPIRED, _("Vencida, sin concluir"))],
+        choices=[
+            *DesignationState.choices,
+            (EXPIRED, _("Vencida, sin concluir")),
+            (WITHOUT_SCAN, _("Vigente, sin oficio escaneado")),
+        ],
         empty_label=_("Todos"),
     )
 
@@ -68,6 +75,8 @@ class DesignationFilter(django_filters.FilterSet):
     def by_state(self, rows: DesignationQuerySet, name: str, value: str) -> DesignationQuerySet:
         if value == EXPIRED:
             return rows.expired()
+        if value == WITHOUT_SCAN:
+            return rows.without_scan()
         return rows.in_force() if value == DesignationState.IN_FORCE else rows.filter(state=value)
 
 
@@ -186,3 +195,15 @@ class CommunicationFilter(django_filters.FilterSet):
             return rows.filter(done_at__isnull=False)
         found = rows.overdue() if value == "vencido" else rows.pending()
         return found.order_by(F("due_on").asc(nulls_last=True), "pk")
+
+
+class AuditFilter(django_filters.FilterSet):
+    acto = django_filters.ChoiceFilter(label=_("Acto"), field_name="act", choices=Act.choices, empty_label=_("Todos"))
+    cuenta = django_filters.NumberFilter(label=_("Número de cuenta"), field_name="actor", min_value=1)
+    objeto = django_filters.NumberFilter(label=_("Número del objeto"), field_name="row", min_value=1)
+    desde = django_filters.DateFilter(label=_("Desde"), field_name="at", lookup_expr="date__gte", widget=day_input())
+    hasta = django_filters.DateFilter(label=_("Hasta"), field_name="at", lookup_expr="date__lte", widget=day_input())
+
+    class Meta:
+        model = AuditEntry
+        fields: list[str] = []

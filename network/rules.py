@@ -8,10 +8,12 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from municipalities.models import Municipality
-from network.enums import LoadKind
+from network.enums import LoadKind, Role
 from network.models import (
     ArcoRequest,
     ArcoRequestQuerySet,
+    AuditEntry,
+    AuditEntryQuerySet,
     ClimateProgramme,
     ClimateProgrammeQuerySet,
     Communication,
@@ -40,6 +42,7 @@ from network.models import (
 
 AnyUser = User | AnonymousUser
 OWN_DATA = "network.own-data"
+SET_UP = "network.set-up"
 
 
 @rules.predicate
@@ -77,6 +80,7 @@ rules.add_perm("network.manage_designation", is_staff_member)
 rules.add_perm("network.view_personal_data", is_staff_member)
 rules.add_perm("network.change_person", is_staff_member)
 rules.add_perm("network.keep_directory", is_staff_member)
+rules.add_perm("network.load_first", is_staff_member)
 rules.add_perm("network.merge_people", is_staff_member)
 rules.add_perm("network.work_in_municipality", is_liaison)
 rules.add_perm("network.change_installation", is_admin)
@@ -84,6 +88,7 @@ rules.add_perm("network.publish_privacy_notice", is_admin)
 rules.add_perm("network.manage_account", is_admin & is_another_account)
 rules.add_perm("network.use_staff_area", is_staff_member)
 rules.add_perm("network.handle_arco", is_admin)
+rules.add_perm("network.read_audit", is_admin)
 
 
 def visible_designations(user: AnyUser) -> DesignationQuerySet:
@@ -131,6 +136,11 @@ def visible_accounts(user: AnyUser) -> QuerySet[User]:
     return User.objects.all() if is_admin(user) else User.objects.none()
 
 
+def visible_audit(user: AnyUser) -> AuditEntryQuerySet:
+    """Who did what: all to administrators, none to anybody else."""
+    return AuditEntry.objects.all() if is_admin(user) else AuditEntry.objects.none()
+
+
 def open_invitations() -> InvitationQuerySet:
     """Invitations as the holder of a signed link may see them: the signature is the permission."""
     return Invitation.objects.select_related("designation__municipality__region", "designation__person__user")
@@ -154,6 +164,24 @@ def arco_requests_by_link(token: str) -> ArcoRequestQuerySet:
 def arco_requests_to_confirm(code: str) -> ArcoRequestQuerySet:
     """The one whose address the code in the mail proves."""
     return ArcoRequest.objects.to_confirm(code)
+
+
+def needs_set_up() -> bool:
+    """Whether nobody administers this installation: it was just made."""
+    return not User.objects.filter(role=Role.ADMIN, is_active=True).exists()
+
+
+def set_up_code() -> str:
+    """The link that opens the first account; it ends after a day, and with the first account."""
+    return signing.dumps("", salt=SET_UP)
+
+
+def opens_set_up(code: str) -> bool:
+    try:
+        signing.loads(code, salt=SET_UP, max_age=24 * 3600)
+    except signing.BadSignature:
+        return False
+    return needs_set_up()
 
 
 def own_data_code(person: Person) -> str:

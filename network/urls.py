@@ -4,16 +4,19 @@ from network.views import (
     account,
     administration,
     arco,
+    audit,
     directory,
     own_data,
     people,
     proposals,
     public,
     rights,
+    set_up,
     staff,
     staff_campaigns,
     staff_proposals,
 )
+from web.views import licences
 
 urlpatterns = [
     path("privacidad/", public.privacy, name="privacy"),
@@ -25,7 +28,9 @@ urlpatterns = [
     path("privacidad/<str:version>/", public.privacy, name="privacy_version"),
     path("mis-datos/", own_data.own_data_of_account, name="own_data"),
     path("mis-datos/<str:code>/", own_data.own_data_by_link, name="own_data_by_link"),
+    path("licencias/", licences, name="licences"),
     path("accesibilidad/", public.accessibility, name="accessibility"),
+    path("instalar/<str:code>/", set_up.set_up, name="set_up"),
     path("invitacion/<str:token>/", public.invitation_accept, name="invitation_accept"),
     path("designar/<str:token>/", proposals.proposal_home, name="proposal_home"),
     path("designar/<str:token>/<str:kind>/", proposals.proposal_form, name="proposal_form"),
@@ -87,6 +92,8 @@ urlpatterns = [
     path("gestion/derechos/<int:pk>/suprimir/", arco.arco_erase, name="arco_erase"),
     path("gestion/derechos/<int:pk>/archivo/<int:step>/", arco.arco_file, name="arco_file"),
     path("gestion/ajustes/conservacion/", arco.retention_list, name="retention_list"),
+    path("gestion/ajustes/auditoria/", audit.audit_list, name="audit_list"),
+    path("gestion/ajustes/auditoria.csv", audit.audit_csv, name="audit_csv"),
     path("gestion/ajustes/dias-inhabiles/", arco.holiday_list, name="holiday_list"),
     path("gestion/ajustes/dias-inhabiles/<int:pk>/quitar/", arco.holiday_delete, name="holiday_delete"),
     path("gestion/personas/", people.person_list, name="staff_person_list"),

@@ -65,7 +65,7 @@ class TextForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=gettext_lazy(
             "Una línea en blanco separa párrafos; **negritas**, *cursivas*, - listas y [palabras](https://…) para un "
-            "enlace. Donde va {datos}, sola en su línea, el mensaje dice cuándo y dónde."
+            "enlace. Donde va {datos}, sola en su línea, el mensaje pone sus datos."
         ),
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

@@ -16,9 +16,11 @@ from outbox.models import Heartbeat, Message
 
 @dataclass(slots=True)
 class Pulse:
-    """What a running job may say of itself: ``trouble`` (one sentence) means that this turn did not do its work."""
+    """What a running job may say of itself: ``trouble`` (one sentence) means that this turn did not do its work,
+    ``finding`` that it did, and what it found amiss."""
 
     trouble: str = ""
+    finding: str = ""
 
 
 @contextmanager
@@ -34,7 +36,7 @@ def beating(name: str) -> Iterator[Pulse]:
     if pulse.trouble:
         _record(name, last_error=pulse.trouble[:500])
     else:
-        _record(name, last_succeeded_at=Now(), last_error="")
+        _record(name, last_succeeded_at=Now(), last_error=pulse.finding[:500])
 
 
 def _record(name: str, **fields: Any) -> None:
@@ -45,13 +47,17 @@ def _record(name: str, **fields: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """How a watched job stands: its last error, the age of its last success, whether that is too long ago."""
+    """How a watched job stands: its last error, the age of its last success, whether that is too long ago.
+
+    ``is_alarmed``: it runs in time and has an alarm open. ``is_stale``: either of the two, so somebody has to look.
+    """
 
     name: str
     label: str
     last_error: str
     age: timedelta | None
     is_stale: bool
+    is_alarmed: bool = False
 
 
 def signs() -> list[Sign]:
@@ -61,8 +67,11 @@ def signs() -> list[Sign]:
     for job in registry.jobs():
         row = rows.get(job.name)
         age = max(row.now - row.last_succeeded_at, timedelta()) if row and row.last_succeeded_at else None
-        is_stale = age is None or age > job.stale_after
-        found.append(Sign(job.name, str(job.label), row.last_error if row else "", age, is_stale))
+        is_late = age is None or age > job.stale_after
+        is_alarmed = not is_late and row is not None and row.alarm_at is not None
+        found.append(
+            Sign(job.name, str(job.label), row.last_error if row else "", age, is_late or is_alarmed, is_alarmed)
+        )
     return found
 
 

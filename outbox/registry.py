@@ -68,10 +68,10 @@ class TextKind:
     """Words of a mail that staff may change.
 
     ``placeholders`` is the fixed list of what may stand in braces, with what each means; those in ``links`` are
-    addresses of the portal, and the body may not leave out those in ``required``. ``default`` gives the shipped words
-    of a variant, in the active language; ``sample`` and ``compose`` an invented person's values and mail, in that
-    language too. ``variants`` are further occasions of the same mail, each of which may have words of its own:
-    ``[(key, label)]``.
+    addresses of the portal, and the body may not leave out those in ``required``. ``facts`` says what ``{datos}`` is.
+    ``default`` gives the shipped words of a variant, in the active language; ``sample`` and ``compose`` an invented
+    person's values and mail, in that language too. ``variants`` are further occasions of the same mail, each of which
+    may have words of its own: ``[(key, label)]``.
     """
 
     name: str
@@ -80,6 +80,7 @@ class TextKind:
     default: Callable[[str], Text]
     sample: Callable[[], dict[str, str]]
     compose: Callable[[Text], Mail]
+    facts: Label
     links: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     variants: Callable[[], list[tuple[str, str]]] | None = None

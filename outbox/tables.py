@@ -189,6 +189,8 @@ class JobRow:
 
 def job_row(sign: Sign) -> JobRow:
     state, tone = (_("detenido"), "danger") if sign.is_stale else (_("en marcha"), "ok")
+    if sign.is_alarmed:
+        state = _("alarma")
     return JobRow(sign, state, tone, ago(sign.age) if sign.age is not None else _("nunca"))
 
 

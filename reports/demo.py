@@ -7,7 +7,6 @@ upcoming events that have passed back to the future; nothing is doubled.
 import datetime as dt
 import random
 from collections.abc import Iterator
-from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -18,25 +17,13 @@ import yaml
 from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
-from django.utils.text import slugify
 
 from actions import services as actions
-from actions.enums import ActionStatus, EstimateKind, OutcomeKind, ProgressBasis, ReviewDecision, ReviewState
 from actions.models import (
-    ACCEPTED,
     Action,
-    EmissionFactor,
-    Evidence,
-    ExchangePost,
-    FollowUp,
-    Hazard,
-    Indicator,
-    IndicatorReading,
-    Milestone,
-    Review,
 )
-from actions.registry import Thing
 from events.enums import AttendanceSource, RegistrationState
 from events.models import Attendance, Event, Format, Registration, SeatPool, Series
 from events.services.editing import cancel_event, moment, publish_event, save_event, save_series
@@ -67,7 +54,9 @@ from network.models import (
     Sector,
     User,
 )
+from reports.demo_actions import load_actions, load_exchange
 from reports.demo_directory import load_directory
+from reports.demo_office import load_office
 from reports.models import IssuedReport
 from trainings import services as trainings
 from trainings.enums import EnrolmentState
@@ -86,22 +75,7 @@ from trainings.services.certificates import issue_certificates
 from web.models import Installation
 from web.tabular import csv_bytes
 
-# The steps of two actions: name, weight, days after the start, whether it is met.
-MILESTONES = {
-    "Sustitución de luminarias en edificios municipales": [
-        ("Inventario de luminarias y consumo", 15, 20, True),
-        ("Compra por licitación", 30, 75, True),
-        ("Palacio municipal y bibliotecas con luminarias nuevas", 30, 160, False),
-        ("Mercados y unidades deportivas con luminarias nuevas", 25, 290, False),
-    ],
-    "Programa de separación de residuos en oficinas": [
-        ("Contenedores en todas las oficinas", 5, 45, True),
-        ("Personal capacitado", 2, 90, True),
-        ("Primera medición de lo separado", 3, 300, False),
-    ],
-}
 DEMO_FILE = Path(__file__).parent / "data" / "demo.yaml"
-EXCHANGE_FILE = DEMO_FILE.with_name("demo_exchange.yaml")
 PASSWORD = "demo-clima-2026"  # noqa: S105  published on purpose, only where the demo is loaded
 ACCOUNTS = {
     "admin@demo.example": ("Administración Demo", Role.ADMIN),
@@ -172,17 +146,14 @@ def load_demo() -> dict[str, int]:
             _event(row, organisations, people)
         _attendance_report()
         _trainings(content["trainings"], organisations)
-        for number, row in enumerate(content["actions"]):
-            _action(row, number)
-        for title, steps in MILESTONES.items():
-            _milestones(title, steps)
-        _estimates()
+        load_actions(content["actions"], _staff())
         for row in content["accompaniments"]:
             _accompaniment(row)
-        _exchange()
+        load_exchange(_staff())
         trainings.rewrite_search_texts()
         actions.rewrite_search_texts()
         load_directory(_staff())
+        load_office(_staff())
         _first_report()
         _asked_about_data()
     kinds = (Designation, Event, Registration, Attendance, Training, Action, Person)
@@ -656,152 +627,8 @@ def _certificates(training: Training, scores: list[float]) -> None:
             training=training, person=person, name=person.name, email=person.email, state=EnrolmentState.CONFIRMED,
             self_registered=False, score=str(score), created_by=_staff(),
         )  # fmt: skip
+        Training.objects.filter(pk=training.pk).update(seats_taken=F("seats_taken") + 1)
     issue_certificates(training=training, template=template, key="demo", notify=False, by=_staff())
-
-
-def _action(row: dict[str, Any], number: int) -> None:
-    municipality = Municipality.objects.get(cvegeo=row["municipality"])
-    slug = slugify(f"{row['title']} {municipality.slug}")
-    if Action.objects.filter(slug=slug).exists():
-        return
-    sector = Sector.objects.select_related("entry_pathway").get(code=row["sector"])
-    pathway = sector.entry_pathway
-    assert pathway is not None, "reference data give every sector its pathway"
-    staff = _staff()
-    state = ReviewState(row.get("review", ReviewState.PUBLISHED))
-    started = row["status"] != ActionStatus.PLANNED
-    registered = timezone.now() - dt.timedelta(days=200 - 3 * number)
-    description = (
-        f"{row['title']} en {municipality.name}: la coordina {row['area']} con apoyo de la comunidad. "
-        "Se revisa cada mes qué se hizo, qué faltó y quién lo resuelve."
-    )
-    action = Action.objects.create(
-        municipality=municipality,
-        title=row["title"],
-        slug=slug,
-        kind=row["kind"],
-        sector=sector,
-        pathway=pathway,
-        description=description,
-        responsible_area=row["area"],
-        place=municipality.seat,
-        starts_on=row["starts"],
-        ends_on=row["starts"] + dt.timedelta(days=row["days"]),
-        budget=row.get("budget"),
-        funding_source="Recursos propios" if "budget" in row else "",
-        status=row["status"],
-        progress=row.get("progress"),
-        progress_basis=ProgressBasis.TYPED if "progress" in row else "",
-        review_state=state,
-        submitted_at=registered if state != ReviewState.DRAFT else None,
-        status_reason=row.get("reason", ""),
-        validated_at=registered + dt.timedelta(days=3) if state in ACCEPTED else None,
-        published_at=registered + dt.timedelta(days=3) if state == ReviewState.PUBLISHED else None,
-        created_by=User.objects.filter(person__designations__municipality=municipality).first(),
-    )
-    action.follow_up_due_on = action.next_follow_up()
-    action.save()
-    action.linked_pathways.set(sector.pathways.exclude(pk=pathway.pk))
-    action.sdgs.set(sector.sdgs.all())
-    action.hazards.set(Hazard.objects.filter(code__in=row.get("hazards", [])))
-    indicator = None
-    if "indicator" in row:
-        name, unit, baseline, target, _value = row["indicator"]
-        indicator = Indicator.objects.create(action=action, name=name, unit=unit, baseline=baseline, target=target)
-    if started and "progress" in row:
-        _follow_ups(action, row["progress"], indicator, row["indicator"][4] if indicator else None)
-    steps = {
-        ReviewState.DRAFT: [],
-        ReviewState.SUBMITTED: [ReviewDecision.SUBMITTED],
-        ReviewState.RETURNED: [ReviewDecision.SUBMITTED, ReviewDecision.RETURNED],
-        ReviewState.VALIDATED: [ReviewDecision.SUBMITTED, ReviewDecision.VALIDATED],
-        ReviewState.PUBLISHED: [ReviewDecision.SUBMITTED, ReviewDecision.VALIDATED],
-    }[state]
-    for decision in steps:
-        sent = decision == ReviewDecision.SUBMITTED
-        comment = row.get("comment", "") if decision == ReviewDecision.RETURNED else ""
-        step = Review.objects.create(
-            action=action, decision=decision, comment=comment, created_by=action.created_by if sent else staff
-        )
-        decided = registered if sent else registered + dt.timedelta(days=3)
-        Review.objects.filter(pk=step.pk).update(created_at=decided)  # as told everywhere else on the action's page
-
-
-def _milestones(title: str, steps: list[tuple[str, int, int, bool]]) -> None:
-    """The steps of an action: name, weight, days after its start, whether it is met. Its progress follows from them."""
-    action = Action.objects.filter(title=title).first()
-    if action is None or action.milestones.exists():
-        return
-    for order, (name, weight, days, met) in enumerate(steps):
-        day = min(action.starts_on + dt.timedelta(days=days), timezone.localdate())
-        Milestone.objects.create(
-            action=action, title=name, weight=weight, order=order, done_on=day if met else None,
-            due_on=action.starts_on + dt.timedelta(days=days),
-        )  # fmt: skip
-    action.progress_basis = ProgressBasis.MILESTONES
-    actions.restate(action)
-    action.save()
-
-
-def _estimates() -> None:
-    """One computed with a cited factor, expected and achieved, and one typed with its method."""
-    lights = Action.objects.filter(title="Sustitución de luminarias en edificios municipales").first()
-    factor = EmissionFactor.objects.filter(code="mx-grid-2024").first()
-    if lights is not None and factor is not None and not lights.emission_estimates.exists():
-        for kind, amount, period in (
-            (EstimateKind.EXPECTED, 310_000, (None, None)),
-            (EstimateKind.ACHIEVED, 46_500, (lights.starts_on, lights.starts_on + dt.timedelta(days=90))),
-        ):
-            values = actions.EstimateValues(
-                kind=kind, activity="Electricidad que dejan de usar las luminarias sustituidas (cifra inventada)",
-                factor=factor, activity_value=Decimal(amount), activity_unit="kWh", starts_on=period[0],
-                ends_on=period[1],
-            )  # fmt: skip
-            actions.add_estimate(action=lights, values=values, by=lights.created_by)
-    compost = Action.objects.filter(title="Composta con residuos del mercado municipal").first()
-    if compost is not None and not compost.emission_estimates.exists():
-        values = actions.EstimateValues(
-            kind=EstimateKind.EXPECTED, activity="Metano que no se forma en el relleno sanitario", tonnes=Decimal(84),
-            method="Cálculo inventado para la demostración: toneladas compostadas por un valor de ejemplo.",
-        )  # fmt: skip
-        actions.add_estimate(action=compost, values=values, by=compost.created_by)
-
-
-def _follow_ups(action: Action, progress: int, indicator: Indicator | None, value: float | None) -> None:
-    """Two reports: half way, and where it stands now."""
-    today = timezone.localdate()
-    span = max((min(today, action.ends_on or today) - action.starts_on).days, 2)
-    texts = (
-        "Arrancamos: se formó el equipo y se acordó el calendario.",
-        "Avanza según lo previsto; se adjunta evidencia.",
-    )
-    for share, text in zip((0.4, 0.9), texts, strict=True):
-        day = action.starts_on + dt.timedelta(days=int(span * share))
-        now = round(progress * (share + 0.1))
-        follow_up = FollowUp.objects.create(
-            action=action, date=day, progress=now, status=action.status, text=text, created_by=action.created_by,
-            progress_reason="" if indicator is not None else "Según el calendario de trabajo.",
-        )  # fmt: skip
-        if indicator is not None and value is not None:
-            # As the portal works it out from the reading.
-            done = (Decimal(str(value)) - Decimal(indicator.baseline or 0)) * Decimal(str(round(share + 0.1, 1)))
-            reading = Decimal(indicator.baseline or 0) + done
-            IndicatorReading.objects.create(
-                indicator=indicator, follow_up=follow_up, date=day, value=reading, source="Conteo del área (inventado)"
-            )
-            follow_up.progress = indicator.share_reached(reading) or 0
-            follow_up.save()
-    Evidence.objects.create(
-        action=action,
-        follow_up=follow_up,
-        title="Álbum de fotografías",
-        url=f"https://documentos.example/evidencia/{action.slug}",
-        created_by=action.created_by,
-    )
-    action.progress, action.last_follow_up_on = follow_up.progress, follow_up.date
-    action.progress_basis = ProgressBasis.TYPED if indicator is None else ProgressBasis.INDICATORS
-    action.follow_up_due_on = action.next_follow_up()
-    action.save()
 
 
 def _accompaniment(row: dict[str, Any]) -> None:
@@ -871,47 +698,3 @@ def _first_report() -> None:
     if not IssuedReport.objects.exists():
         today = timezone.localdate()
         IssuedReport.objects.create(starts_on=dt.date(today.year, 1, 1), ends_on=today, requested_by=_staff())
-
-
-def _exchange() -> None:
-    """The exchange board, its conversations and comments on actions; written once."""
-    if ExchangePost.objects.exists():
-        return
-    content = yaml.safe_load(EXCHANGE_FILE.read_text(encoding="utf-8"))
-    today, staff = timezone.localdate(), User.objects.get(email="personal@demo.example")
-    places = Municipality.objects.in_bulk(field_name="cvegeo")
-    sectors = {row.code: row for row in Sector.objects.select_related("entry_pathway")}
-    published = {row.title: row for row in Action.objects.published()}
-    writers = {
-        places[key]: User.objects.get(email=email)
-        for key, email in (("15106", "enlace@demo.example"), ("15099", "enlace2@demo.example"))
-    }
-    posts = {}
-    for row in content["posts"]:
-        place, sector = places[row["municipality"]], sectors[row["sector"]]
-        values = {
-            "kind": row["kind"], "title": row["title"], "text": row["text"], "sector": sector,
-            "pathway": sector.entry_pathway or Pathway.objects.all()[0],
-            "until": today + dt.timedelta(days=row["days"]), "action": published.get(row.get("action", "")),
-        }  # fmt: skip
-        posts[row["title"]] = actions.save_post(post=None, municipality=place, values=values, by=writers.get(place))
-    for row in content["threads"]:
-        post, asking = posts[row["post"]], places[row["municipality"]]
-        sides = (asking, post.municipality)
-        thread = actions.write_first(post=post, municipality=asking, text=row["texts"][0], by=writers[asking])
-        for turn, text in enumerate(row["texts"][1:], 1):
-            actions.write(thread=thread, municipality=sides[turn % 2], text=text, by=writers[sides[turn % 2]])
-        if row.get("matched"):
-            by = writers[post.municipality]
-            actions.match_post(post=post, municipality=asking, on=today, note=row["matched"], version=None, by=by)
-        event = Event.objects.published().filter(title__icontains=row["outcome"]).first() if "outcome" in row else None
-        if event is not None:
-            thing = Thing(event.slug, event.title)
-            actions.add_outcome(post=post, kind=OutcomeKind.EVENT, thing=thing, by=writers[asking])
-    for row in content["comments"]:
-        place = places[row["municipality"]]
-        comment = actions.add_comment(
-            action=published[row["action"]], municipality=place, text=row["text"], by=writers[place]
-        )
-        if row.get("approved"):
-            actions.approve_comment(comment=comment, read_at=None, by=staff)

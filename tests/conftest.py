@@ -1,14 +1,18 @@
 """Fixtures that every test may use. ``tests/<app>/conftest.py`` has those of one app alone."""
 
+import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone, translation
 from playwright.sync_api import expect
 
@@ -25,6 +29,7 @@ expect.set_options(timeout=20_000)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="every page on four screens (make test-full)")
+    parser.addoption("--pictures", action="store_true", help="take the pictures of the help and the README anew")
 
 
 @pytest.hookimpl(trylast=True)
@@ -49,6 +54,25 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _audit_may_be_flushed() -> None:
+    """A test with transactions of its own ends with all tables emptied; the trail's triggers look away for that."""
+    ops = type(connection.ops)
+    flush = ops.sql_flush
+
+    def sql_flush(self: Any, *args: Any, **kwargs: Any) -> list[str]:
+        if self.connection.vendor == "postgresql":
+            table = "ALTER TABLE network_auditentry {} TRIGGER USER"
+            return [table.format("DISABLE"), *flush(self, *args, **kwargs), table.format("ENABLE")]
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'network_audit%'")
+            triggers = dict(cursor.fetchall())
+        dropped = [f"DROP TRIGGER {name}" for name in triggers]
+        return [*dropped, *flush(self, *args, **kwargs), *triggers.values()]
+
+    ops.sql_flush = sql_flush  # type: ignore[method-assign]
+
+
 @pytest.fixture(autouse=True)
 def _spanish() -> None:
     """A page asked in English leaves its language in the thread; no test begins with it."""
@@ -59,6 +83,40 @@ def _spanish() -> None:
 @pytest.fixture(autouse=True)
 def _media_to_throw_away(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+# --- An empty database
+
+
+def migrated_file() -> Path:
+    """Where an SQLite database with exactly these migrations is kept, beside the packages that have some of them."""
+    state = hashlib.sha256()
+    for path in (settings.BASE_DIR / "requirements" / "run.txt", *sorted(settings.BASE_DIR.glob("*/migrations/*.py"))):
+        state.update(path.read_bytes())
+    return Path(sys.prefix) / f"migrated-{state.hexdigest()[:16]}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """On SQLite a copy of the migrated database is taken over; its folder is thrown away with the process."""
+    return connection.vendor == "sqlite" or request.config.getvalue("reuse_db")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    if connection.vendor == "sqlite" and migrated_file().exists():
+        shutil.copyfile(migrated_file(), connection.settings_dict["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Migrations are carried out from zero where no copy of their outcome is kept: they take most of a short run."""
+    kept = migrated_file()
+    if connection.vendor == "sqlite" and not kept.exists():
+        part = kept.with_name(f"{kept.name}.{os.getpid()}")
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(part)])
+        part.replace(kept)
 
 
 # --- A real browser

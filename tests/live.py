@@ -100,7 +100,7 @@ def start_portal(data_dir: Path, **environment: str) -> Iterator[RunningPortal]:
         )
         try:
             # Well is a portal whose every periodic job has run: the worker starts after the pages.
-            wait_until_it_answers(f"http://127.0.0.1:{port}/estado/", [process], 180)
+            wait_until_it_answers(f"http://127.0.0.1:{port}/estado/", [process], 300)
             yield RunningPortal(f"http://127.0.0.1:{port}", data_dir, process, log)
         except AssertionError:
             print(log.read_text()[-5000:])

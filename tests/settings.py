@@ -30,6 +30,11 @@ _read_again += ("trainings.Training", "trainings.Accompaniment")
 _read_again += ("events.Registration", "events.DoorMark", "events.Attendance")
 ZEAL_ALLOWLIST = [{"model": model, "field": "get()"} for model in _read_again]
 
+# Tests sign in without a form; those of the second step and of asking again switch them on themselves.
+SECOND_FACTOR_REQUIRED = False
+IDENTITY_MINUTES = 0
+PAGE_CACHE_SECONDS = 0  # most tests never commit, so nothing would say that a page is out of date
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed; the real one is Django's default
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True  # STATIC_ROOT need not exist
@@ -43,6 +48,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     # A test's rows need not outlive a power cut: waiting for the disk is most of what a commit costs.
     DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
+    # A page gives up on a database after three seconds; a test on a busy machine has more patience.
+    DATABASES["default"]["OPTIONS"]["connect_timeout"] = DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 30
 if REDIS_URL:
     # One Redis database for each process, so that clearing one cache leaves the others alone.
     CACHES["default"]["LOCATION"] = f"{REDIS_URL.rstrip('/')}/{10 + int(_worker) % 6}"

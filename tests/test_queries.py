@@ -24,12 +24,14 @@ from events.services import library
 from events.services.personal import renew_personal_feed
 from events.services.whole_series import Outcome
 from events.views.whole_series import receipt
-from network.enums import Role
+from network.enums import Act, Role
 from network.models import Person, Proposal, ProposalLink, RenewalCampaign
 from network.rules import own_data_code
+from network.services.audit import record
 from outbox.models import MailText, Message, Preference, Suppression
 from outbox.rules import choices_code
-from reports.models import IssuedReport
+from reports.datasets import DATASETS
+from reports.models import IssuedReport, ReportBatch
 from tests import factories as f
 from trainings.enums import TrainingForm
 from trainings.models import Accompaniment, Expert
@@ -152,6 +154,8 @@ def make_world(n: int) -> World:
             row = f.ActionFactory(municipality=toluca if number % 2 else places[number], review_state=state)
             row.sdgs.set(goals[:4])
             row.linked_pathways.set(pathways[:2])
+        ended = {"starts_on": today - f.dt.timedelta(days=90), "ends_on": today - f.dt.timedelta(days=1 + number)}
+        f.ActionFactory(municipality=places[number], review_state=ReviewState.VALIDATED, status="under-way", **ended)
         for row in (action, draft):
             indicator = f.IndicatorFactory(action=row)
             follow_up = f.FollowUpFactory(action=row, date=today - f.dt.timedelta(days=number))
@@ -161,6 +165,8 @@ def make_world(n: int) -> World:
             about = {"milestone": milestone} if number % 2 else {"reading": reading}
             f.EvidenceFactory(action=row, follow_up=follow_up, **about)
             row.reviews.create(decision="submitted")
+            row.budget = number
+            row.save()  # a version of the history
         for state in ("requested", "assigned", "closing"):
             f.AccompanimentFactory(municipality=places[number], state=state)
         asking = f.MunicipalityFactory()
@@ -203,6 +209,7 @@ def make_world(n: int) -> World:
         f.PossibleDuplicateFactory()
         f.UserFactory()
         f.ArcoRequestFactory()
+        record(Act.SIGNED_IN, by=f.StaffFactory(), of=f.PersonFactory())
         f.NonWorkingDayFactory()
         asked.steps.create(state="received", text="Paso")
         Message.objects.create(
@@ -215,13 +222,18 @@ def make_world(n: int) -> World:
         MailText.objects.create(name="events.reminder", language="es", version=number + 1)
         Suppression.objects.create(email=f"s{number}@prueba.example", reason="bounced")
         Preference.objects.create(email=f"p{number}@prueba.example", muted=["events.reminders"])
-        IssuedReport.objects.create(starts_on=today, ends_on=today)
+        batch = ReportBatch.objects.first() or ReportBatch.objects.create(starts_on=today, ends_on=today, key="b")
+        of_place = {"kind": "actions", "scope": "municipality", "starts_on": today, "ends_on": today}
+        IssuedReport.objects.create(**of_place, batch=batch, municipality=places[number])
+        IssuedReport.objects.create(**of_place, municipality=toluca)
+        ReportBatch.objects.create(starts_on=today, ends_on=today, key=str(number), requested_by=f.StaffFactory())
     mail = {"to_email": "a@prueba.example", "language": "es"}
     Message.objects.create(kind="events.reminder", dedupe_key="r", message_id="<r@prueba>", operational=False, **mail)
     return World(
         event, held, on_now, series, action, draft, training, place, toluca, toluca.designations.get(), registration,
         event.registrations.first(), asked, f.EventFactory(status="draft"), enrolled, own_row,
-        f.TrainingFactory(is_published=False), Message.objects.first(), IssuedReport.objects.first(),
+        f.TrainingFactory(is_published=False), Message.objects.first(),
+        IssuedReport.objects.exclude(batch=None).earliest("pk"),
         {
             "anonymous": None, "participant": f.UserFactory(), "liaison": liaison,
             "staff": f.UserFactory(role=Role.STAFF), "admin": f.AdminFactory(),
@@ -243,10 +255,11 @@ def file_in(state: str) -> Accompaniment:
     return Accompaniment.objects.filter(municipality__name="Toluca", state=state).earliest("pk")
 
 
-def load_of(role: str) -> Arguments:
-    """A spreadsheet that this role sent, with as many rows as there is of everything."""
+def load_of(role: str, kind: str = "actions", *before: str) -> Arguments:
+    """A spreadsheet that this role sent, with as many rows as there is of everything. ``before`` stands in its address
+    before its number."""
 
-    def made(world: World) -> list[int]:
+    def made(world: World) -> list[Any]:
         rows = [
             {
                 "verdict": "changed",
@@ -257,7 +270,8 @@ def load_of(role: str) -> Arguments:
             for number in range(Announcement.objects.count())
         ]
         place = world.municipality if role == "liaison" else None
-        return [f.SheetLoadFactory(created_by=world.users[role], municipality=place, rows=rows).pk]
+        made = f.SheetLoadFactory(kind=kind, created_by=world.users[role], municipality=place, rows=rows)
+        return [*before, made.pk]
 
     return made
 
@@ -279,6 +293,10 @@ def nothing(world: World) -> list[Any]:
 def reading_of(world: World) -> list[Any]:
     indicator = world.draft.indicators.all()[0]
     return [world.draft.pk, indicator.pk, indicator.readings.get().pk]
+
+
+def own_report(world: World) -> list[Any]:
+    return [IssuedReport.objects.filter(municipality=world.municipality, batch=None).latest("pk").folio]
 
 
 def known_person(world: World) -> list[Any]:
@@ -321,6 +339,8 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("anonymous", "series_register", lambda w: [w.series.slug], ""),
     ("anonymous", "series_registered", lambda w: [w.series.slug, w.receipt], ""),
     ("anonymous", "municipality_list", nothing, ""),
+    ("anonymous", "municipality_comparison", nothing, ""),
+    ("anonymous", "municipality_comparison_csv", nothing, ""),
     ("anonymous", "municipality_detail", lambda w: [w.municipality.slug], ""),
     ("anonymous", "action_list", nothing, ""),
     ("anonymous", "action_list_atom", nothing, "?desde=2026-01-01"),
@@ -328,6 +348,7 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("anonymous", "action_list_csv", nothing, "?desde=2026-01-01"),
     ("anonymous", "action_list", nothing, "?vista=mapa&desde=2026-01-01"),
     ("anonymous", "action_detail", lambda w: [w.action.slug], ""),
+    ("anonymous", "action_changes", lambda w: [w.action.slug], ""),
     ("anonymous", "training_list", nothing, ""),
     ("anonymous", "training_list_csv", nothing, ""),
     ("anonymous", "training_pdf", lambda w: [w.training.slug], ""),
@@ -347,14 +368,27 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("anonymous", "own_certificate", lambda w: [own_certificate_code(w.training.certificates.earliest("pk"))], ""),
     ("anonymous", "results", nothing, ""),
     ("anonymous", "results_csv", nothing, ""),
+    ("anonymous", "figure_embed", lambda w: ["cobertura"], ""),
+    ("anonymous", "figure_embed_code", nothing, ""),
+    ("anonymous", "open_data", nothing, ""),
+    ("anonymous", "data_catalogue_json", nothing, ""),
+    ("anonymous", "dataset_detail", lambda w: ["eventos"], ""),
+    *(
+        ("anonymous", "dataset_file", lambda w, slug=dataset.slug: [slug, "csv"], f"?#{dataset.slug}")
+        for dataset in DATASETS
+    ),
     ("anonymous", "about_network", nothing, ""),
     ("anonymous", "privacy", nothing, ""),
     ("anonymous", "accessibility", nothing, ""),
+    ("anonymous", "help_index", nothing, ""),
+    ("anonymous", "help_detail", lambda w: ["enlace"], ""),
+    ("anonymous", "licences", nothing, ""),
     ("anonymous", "rights", nothing, ""),
     ("anonymous", "rights_status", lambda w: [w.asked.token], ""),
     ("liaison", "own_data", nothing, ""),
     ("anonymous", "own_data_by_link", lambda w: [own_data_code(w.own.person)], ""),
     ("admin", "arco_list", nothing, ""),
+    ("admin", "audit_list", nothing, ""),
     ("admin", "arco_detail", lambda w: [w.asked.pk], ""),
     ("admin", "holiday_list", nothing, ""),
     ("admin", "retention_list", nothing, ""),
@@ -404,10 +438,15 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("liaison", "liaison_action_load", load_of("liaison"), ""),
     ("staff", "staff_action_sheet", nothing, ""),
     ("staff", "staff_action_load", load_of("staff"), ""),
+    ("staff", "staff_first_load_list", nothing, ""),
+    ("staff", "staff_first_load", lambda w: ["designaciones"], ""),
+    ("staff", "staff_first_load_detail", load_of("staff", "designations", "designaciones"), ""),
     ("liaison", "liaison_action_create", nothing, ""),
     ("liaison", "liaison_action_detail", lambda w: [w.draft.pk], ""),
     ("liaison", "liaison_action_detail", lambda w: [w.action.pk], ""),
     ("liaison", "liaison_action_edit", lambda w: [w.draft.pk], ""),
+    ("liaison", "liaison_action_history", lambda w: [w.draft.pk], ""),
+    ("liaison", "liaison_action_restore", lambda w: [w.draft.pk, w.draft.history.earliest().history_id], ""),
     ("liaison", "liaison_action_standing", lambda w: [w.action.pk], ""),
     ("liaison", "liaison_action_close", lambda w: [w.action.pk], ""),
     ("staff", "staff_action_observe", lambda w: [w.action.pk], ""),
@@ -492,6 +531,8 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_certificate_template_create", nothing, ""),
     ("staff", "staff_certificate_template_edit", lambda w: [f.CertificateTemplateFactory().pk], ""),
     ("staff", "staff_designation_list", nothing, ""),
+    ("staff", "staff_comparison", nothing, ""),
+    ("staff", "staff_comparison_csv", nothing, ""),
     ("staff", "staff_municipality_list", nothing, ""),
     ("staff", "staff_municipality_list", nothing, "?vista=mapa"),
     ("staff", "staff_municipality_list", nothing, "?vista=programas"),
@@ -522,13 +563,34 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("staff", "staff_action_board", nothing, ""),
     ("staff", "staff_action_agenda", nothing, ""),
     ("staff", "staff_action_bulk", nothing, ""),
+    ("staff", "staff_action_overdue", nothing, ""),
+    ("staff", "staff_action_overdue", nothing, "?ver=acciones"),
+    ("staff", "staff_action_overdue_csv", nothing, ""),
     ("staff", "staff_action_crf", nothing, ""),
     ("staff", "staff_action_crf_xlsx", nothing, ""),
     ("staff", "staff_saved_view_create", nothing, ""),
     ("staff", "staff_action_detail", lambda w: [w.action.pk], ""),
+    ("staff", "staff_figures", nothing, "?desde=2026-01-01&hasta=2026-12-31"),
+    ("staff", "staff_figures_csv", nothing, "?desde=2026-01-01&hasta=2026-12-31"),
+    ("staff", "staff_figures_xlsx", nothing, ""),
+    ("staff", "staff_figure_rows", lambda w: ["asistencias"], ""),
+    ("staff", "staff_figure_rows", lambda w: ["personas"], "?ultimo_sexo=woman"),
+    ("staff", "staff_figure_rows", lambda w: ["eventos"], ""),
+    ("staff", "staff_figure_rows", lambda w: ["acciones"], ""),
+    ("staff", "staff_figure_rows", lambda w: ["indicadores"], ""),
+    ("staff", "staff_figure_rows", lambda w: ["municipios"], "?con=acciones"),
+    ("staff", "staff_action_history", lambda w: [w.action.pk], ""),
     ("staff", "staff_report_list", nothing, ""),
     ("staff", "staff_report_create", nothing, ""),
     ("staff", "staff_report_detail", lambda w: [w.report.folio], ""),
+    ("staff", "staff_report_correct", lambda w: [w.report.folio], ""),
+    ("staff", "staff_report_batch_list", nothing, ""),
+    ("staff", "staff_report_batch", lambda w: [w.report.batch_id], ""),
+    ("staff", "staff_report_batch_progress", lambda w: [w.report.batch_id], ""),
+    ("staff", "staff_report_schedule_list", nothing, ""),
+    ("liaison", "liaison_report_list", nothing, ""),
+    ("liaison", "liaison_report_detail", own_report, ""),
+    ("liaison", "liaison_report_progress", own_report, ""),
     ("staff", "staff_mail_list", nothing, ""),
     ("staff", "staff_text_list", nothing, ""),
     ("staff", "staff_text_edit", lambda w: ["events.reminder", "es"], ""),
@@ -599,7 +661,8 @@ NOT_MEASURED = {
     "staff_exchange_post_unhide",
     "liaison_actions_xlsx", "liaison_actions_csv", "liaison_action_template_xlsx",
     "staff_actions_xlsx", "staff_actions_csv", "staff_action_template_xlsx",
-    "arco_erase", "arco_file", "arco_identify", "arco_move", "arco_send_data", "holiday_delete",
+    "staff_first_load_template_xlsx",
+    "audit_csv", "arco_erase", "arco_file", "arco_identify", "arco_move", "arco_send_data", "holiday_delete",
     "rights_complete", "rights_confirm", "rights_file",
     "accompaniment_document_file", "liaison_accompaniment_agreement_settle", "liaison_accompaniment_document_remove",
     "liaison_accompaniment_session_confirm", "liaison_accompaniment_session_delete",
@@ -609,15 +672,19 @@ NOT_MEASURED = {
     "account_logout", "account_reauthenticate", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "account_set_password", "after_login", "demo_mail", "demo_mail_attachment",
     "demo_mail_html", "demo_mail_message", "designation_oficio", "evidence_file", "favicon", "gallery", "healthz",
-    "invitation_accept", "liaison_action_edit_typed_json", "liaison_action_submit", "liaison_action_typed_json",
+    "invitation_accept", "liaison_action_duplicate", "liaison_action_edit_typed_json", "liaison_action_submit",
+    "liaison_action_typed_json", "offline", "set_up", "web_manifest", "worker_js",
     "liaison_estimate_delete", "liaison_evidence_delete", "material_file", "mfa_activate_totp",
     "mfa_add_webauthn", "mfa_authenticate", "mfa_deactivate_totp", "mfa_download_recovery_codes", "mfa_edit_webauthn",
     "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
-    "mfa_remove_webauthn", "mfa_view_recovery_codes", "readyz", "registration_accept", "registration_cancel",
+    "mfa_login_webauthn", "openid_connect_callback", "openid_connect_login", "socialaccount_connections",
+    "socialaccount_login_cancelled", "socialaccount_login_error", "socialaccount_signup", "usersessions_list",
+    "mfa_remove_webauthn", "mfa_view_recovery_codes", "metrics", "readyz", "registration_accept", "registration_cancel",
     "registration_confirm", "staff_event_registration_approve",
     "municipality_programme_file", "staff_communication_done", "staff_municipality_programme_file",
     "credential_status", "issuer", "issuer_key", "own_certificate_badge", "own_certificate_file", "report_public",
-    "report_public_csv", "robots_txt", "staff_designation_invite", "staff_campaign_cancel",
+    "report_public_csv", "report_public_json", "robots_txt", "staff_designation_invite", "staff_campaign_cancel",
+    "security_txt",
     "staff_campaign_remind", "staff_link_revoke", "staff_duplicate_search",
     "staff_training_survey_send",
     "staff_person_different", "staff_event_attendance_remove",
@@ -627,7 +694,10 @@ NOT_MEASURED = {
     "staff_certificate_signatory_add", "staff_certificate_signatory_remove", "staff_certificate_template_preview",
     "staff_event_reminder_switch", "staff_reminder_switch",
     "staff_event_publish", "staff_mail_give_up", "staff_mail_resend",
-    "staff_report_csv", "staff_report_file", "staff_report_retry", "staff_text_test", "staff_training_publish",
+    "liaison_report_file", "staff_report_batch_cancel", "staff_report_batch_resume", "staff_report_batch_zip",
+    "staff_report_schedule_switch", "staff_report_csv", "staff_report_file", "staff_report_json",
+    "staff_report_reprint",
+    "staff_report_retry", "staff_text_test", "staff_training_publish",
     "status", "theme_css", "staff_agreement_action", "enrolment_cancel", "staff_enrolment_exception",
     "training_list_pdf",
     "staff_enrolment_cancel", "staff_enrolments_sessions",
@@ -636,6 +706,7 @@ NOT_MEASURED = {
 
 def count_queries(world: World) -> dict[str, int]:
     counts, failed = {}, {}
+    assert connection.features.supports_json_field  # SQLite is asked once in a connection, not by each page
     for role, name, arguments, query in PAGES:
         client = Client(raise_request_exception=False)
         if user := world.users[role]:

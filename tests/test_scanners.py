@@ -17,6 +17,7 @@ from django.apps import apps
 from django.conf import settings as project
 from django.contrib.sessions.models import Session
 from django.core import mail as left
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
@@ -40,9 +41,12 @@ from outbox.heartbeat import beating
 from outbox.models import Message
 from outbox.rules import message_by_choices
 from outbox.services import enqueue, mute, send_test
+from reports.models import IssuedReport
+from reports.tasks import audit_counts
 from tests import factories as f
 from tests.factories import PASSWORD
 from trainings.reminders import remind_duties
+from web.models import CACHE_KEY, Installation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -351,6 +355,27 @@ def certificate(reader: User) -> None:
     queue("trainings.certificate", reader, certificate=certificate.pk)
 
 
+@example("reports.municipal_report")
+def municipal_report(reader: User) -> None:
+    today = timezone.localdate()
+    report = IssuedReport.objects.create(
+        kind="actions", scope="municipality", municipality=reader.liaison_municipality, starts_on=today, ends_on=today,
+        sha256="0" * 64,
+    )  # fmt: skip
+    designation = reader.liaison_municipality.designations.get()
+    queue("reports.municipal_report", reader, report=report.pk, designation=designation.pk)
+
+
+@example("reports.counts_differ")
+def counts_differ(reader: User) -> None:
+    """It goes to who looks after the portal, here the reader."""
+    Installation.objects.update_or_create(pk=1, defaults={"contact_email": reader.email})
+    cache.delete(CACHE_KEY)
+    all_beat()
+    f.EventFactory().seat_pools.update(taken=3)
+    audit_counts()
+
+
 def file_of(reader: User, state: str = "assigned", **fields: Any) -> Any:
     return f.AccompanimentFactory(municipality=reader.liaison_municipality, state=state, **fields)
 
@@ -451,11 +476,16 @@ def trial_of_a_text(reader: User) -> None:
     )
 
 
-@example("outbox.recovered")
-def recovered(reader: User) -> None:
-    for job in registry.jobs():  # who asks for the state of silent jobs raises the alarm, which is what the page is for
+def all_beat() -> None:
+    """Who asks for the state of silent jobs raises the alarm, which is what the page is for."""
+    for job in registry.jobs():
         with beating(job.name):
             pass
+
+
+@example("outbox.recovered")
+def recovered(reader: User) -> None:
+    all_beat()
     queue("outbox.recovered", reader, alarm_at=timezone.now().isoformat())
 
 

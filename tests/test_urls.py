@@ -5,113 +5,16 @@ allowed" is 403, and whoever is not signed in is sent to sign in. Each request i
 the same world.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
-from io import BytesIO
-from typing import Any
-
-import pikepdf
 import pytest
-from django.apps import apps
-from django.contrib import admin
-from django.core.files.base import ContentFile
-from django.db import transaction
-from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from django.utils import timezone
 
-from events.models import Registration
-from events.rules import check_in_seal, confirmation_code, own_list_code
-from events.services.personal import renew_personal_feed
-from events.services.whole_series import Outcome
-from events.views.whole_series import receipt
-from municipalities.figures import Period
-from network import services
-from network.rules import own_data_code
-from outbox.heartbeat import beating
-from outbox.models import Suppression
-from outbox.registry import jobs
-from outbox.rules import choices_code
-from outbox.services import enqueue
-from reports.figures import exact_figures, public_figures, state_scope, to_json
-from reports.models import IssuedReport, ReportState
+from tests.addresses import LOGIN, ROLES, Rule, World, answer, ask, get, patterns, post
 from tests.factories import (
-    AccompanimentDocumentFactory,
-    AccompanimentFactory,
-    AccompanimentSessionFactory,
-    ActionCommentFactory,
-    ActionFactory,
-    AdminFactory,
-    AnnouncementFactory,
-    ArcoRequestFactory,
-    AttendanceFactory,
-    CertificateFactory,
-    CertificateLogoFactory,
-    CertificateSignatoryFactory,
-    CertificateTemplateFactory,
-    ClimateProgrammeFactory,
-    CommunicationFactory,
-    DesignationFactory,
-    EmissionEstimateFactory,
-    EnrolmentFactory,
-    EventFactory,
     EvidenceFactory,
-    ExchangePostFactory,
-    ExchangeThreadFactory,
-    ExpertFactory,
-    ImportedPersonFactory,
-    IndicatorReadingFactory,
-    MaterialFactory,
-    MilestoneFactory,
-    MunicipalityFactory,
-    NonWorkingDayFactory,
-    PersonFactory,
-    PrivacyNoticeFactory,
-    ProposalFactory,
-    RecommendationFactory,
-    RegistrationFactory,
-    ReminderStageFactory,
-    RenewalCampaignFactory,
-    ReviewRoundFactory,
-    SeriesFactory,
-    SessionAgreementFactory,
-    SheetLoadFactory,
-    StaffFactory,
-    TrainingFactory,
-    TrainingSessionFactory,
-    UserFactory,
-    liaison,
 )
-from trainings.documents.credentials import public_key
-from trainings.enums import TrainingForm
-from trainings.rules import form_code, own_certificate_code
+from tests.world import make_world as make_world
+from tests.world import pdf
 
 pytestmark = pytest.mark.django_db
-
-APPS = ("actions", "events", "municipalities", "network", "outbox", "reports", "trainings", "web")
-ROLES = ("anonymous", "participant", "liaison", "other_liaison", "staff", "admin")
-LOGIN = "login"  # a redirect to the page where one signs in
-
-Answer = int | str
-World = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """The method asked, and what each role of :data:`ROLES` is answered."""
-
-    method: str
-    answers: tuple[Answer, ...]
-
-
-def get(*answers: Answer) -> Rule:
-    return Rule("GET", answers)
-
-
-def post(*answers: Answer) -> Rule:
-    return Rule("POST", answers)
-
 
 EVERYBODY = get(200, 200, 200, 200, 200, 200)
 SIGNED_IN = get(LOGIN, 200, 200, 200, 200, 200)
@@ -147,19 +50,31 @@ RULES: dict[str, Rule] = {
     "staff_action_board": INSTITUTE,
     "staff_action_agenda": INSTITUTE,
     "staff_action_bulk": INSTITUTE,
+    "staff_action_overdue": INSTITUTE,
+    "staff_action_overdue_csv": INSTITUTE,
     "staff_action_crf": INSTITUTE,
     "staff_action_crf_xlsx": INSTITUTE,
     "staff_saved_view_create": INSTITUTE,
     "staff_saved_view_delete": OWN_VIEW_OF_STAFF,
     "healthz": EVERYBODY,
     "readyz": EVERYBODY,
+    "metrics": get(404, 404, 404, 404, 404, 404),  # for who brings the token alone: tests/web/test_metrics.py
     "theme_css": EVERYBODY,
     "favicon": EVERYBODY,
+    "web_manifest": EVERYBODY,
+    "offline": EVERYBODY,
+    "worker_js": EVERYBODY,
     "robots_txt": EVERYBODY,
+    "security_txt": EVERYBODY,
+    "licences": EVERYBODY,
     "gallery": EVERYBODY,
     "home": EVERYBODY,
     "about_network": EVERYBODY,
     "municipality_list": EVERYBODY,
+    "municipality_comparison": EVERYBODY,
+    "municipality_comparison_csv": EVERYBODY,
+    "staff_comparison": INSTITUTE,
+    "staff_comparison_csv": INSTITUTE,
     "municipality_detail": EVERYBODY,
     "my_registrations": SIGNED_IN,
     "liaison_home": LIAISONS,
@@ -168,6 +83,17 @@ RULES: dict[str, Rule] = {
     "results_csv": EVERYBODY,
     "report_public": EVERYBODY,
     "report_public_csv": EVERYBODY,
+    "open_data": EVERYBODY,
+    "data_catalogue_json": EVERYBODY,
+    "dataset_detail": EVERYBODY,
+    "dataset_file": EVERYBODY,
+    "figure_embed": EVERYBODY,
+    "figure_embed_code": EVERYBODY,
+    "report_public_json": EVERYBODY,
+    "staff_figures": INSTITUTE,
+    "staff_figures_csv": INSTITUTE,
+    "staff_figures_xlsx": INSTITUTE,
+    "staff_figure_rows": INSTITUTE,
     "staff_report_list": INSTITUTE,
     "staff_report_create": INSTITUTE,
     "staff_report_detail": INSTITUTE,
@@ -175,6 +101,21 @@ RULES: dict[str, Rule] = {
     "staff_report_retry": INSTITUTE_SENDS,
     "staff_report_file": INSTITUTE,
     "staff_report_csv": INSTITUTE,
+    "liaison_report_list": LIAISONS,
+    "liaison_report_detail": OWN_MUNICIPALITY,
+    "liaison_report_progress": OWN_MUNICIPALITY,
+    "liaison_report_file": OWN_MUNICIPALITY,
+    "staff_report_batch_list": INSTITUTE,
+    "staff_report_batch": INSTITUTE,
+    "staff_report_batch_progress": INSTITUTE,
+    "staff_report_batch_zip": INSTITUTE,
+    "staff_report_batch_cancel": INSTITUTE_SENDS,
+    "staff_report_batch_resume": INSTITUTE_SENDS,
+    "staff_report_schedule_list": INSTITUTE,
+    "staff_report_schedule_switch": INSTITUTE_SENDS,
+    "staff_report_json": INSTITUTE,
+    "staff_report_reprint": INSTITUTE_SENDS,
+    "staff_report_correct": INSTITUTE,
     "training_list": EVERYBODY,
     "training_detail": EVERYBODY,
     "certificate": EVERYBODY,
@@ -355,6 +296,7 @@ RULES: dict[str, Rule] = {
     "action_list": EVERYBODY,
     "evidence_file": EVERYBODY,
     "action_detail": EVERYBODY,
+    "action_changes": EVERYBODY,
     "liaison_action_list": LIAISONS,
     "liaison_action_sheet": LIAISONS,
     "liaison_action_load": LOAD_OF_LIAISON,
@@ -364,10 +306,13 @@ RULES: dict[str, Rule] = {
     "liaison_action_create": LIAISONS,
     "liaison_action_detail": OWN_MUNICIPALITY,
     "liaison_action_edit": OWN_MUNICIPALITY,
-    "liaison_action_typed_json": post(LOGIN, 404, 200, 200, 403, 403),
+    "liaison_action_history": OWN_MUNICIPALITY,
+    "liaison_action_restore": OWN_MUNICIPALITY,
+    "liaison_action_typed_json": post(LOGIN, 404, 400, 400, 403, 403),
     "liaison_action_edit_typed_json": post(LOGIN, 404, 200, 404, 403, 403),
     "liaison_action_submit": post(LOGIN, 404, 409, 404, 403, 403),
     "liaison_action_delete": OWN_MUNICIPALITY,
+    "liaison_action_duplicate": OWN_MUNICIPALITY_SENDS,
     "liaison_follow_up_create": OWN_MUNICIPALITY,
     "liaison_estimate_create": OWN_MUNICIPALITY,
     "liaison_estimate_delete": OWN_MUNICIPALITY_SENDS,
@@ -384,12 +329,17 @@ RULES: dict[str, Rule] = {
     "liaison_action_close": OWN_MUNICIPALITY,
     "staff_action_observe": INSTITUTE,
     "staff_action_list": INSTITUTE,
+    "staff_first_load_list": INSTITUTE,
+    "staff_first_load": INSTITUTE,
+    "staff_first_load_template_xlsx": INSTITUTE,
+    "staff_first_load_detail": LOAD_OF_STAFF,
     "staff_action_sheet": INSTITUTE,
     "staff_action_load": LOAD_OF_STAFF,
     "staff_actions_xlsx": INSTITUTE,
     "staff_actions_csv": INSTITUTE,
     "staff_action_template_xlsx": INSTITUTE,
     "staff_action_detail": INSTITUTE,
+    "staff_action_history": INSTITUTE,
     "exchange_board": NETWORK,
     "staff_exchange_csv": INSTITUTE,
     "exchange_post_create": EXCHANGE,
@@ -426,11 +376,16 @@ RULES: dict[str, Rule] = {
     "arco_send_data": ADMINISTRATION_SENDS,
     "arco_erase": ADMINISTRATION,
     "arco_file": ADMINISTRATION,
+    "audit_list": ADMINISTRATION,
+    "audit_csv": ADMINISTRATION,
     "holiday_list": ADMINISTRATION,
     "retention_list": ADMINISTRATION,
     "holiday_delete": ADMINISTRATION_SENDS,
     "accessibility": EVERYBODY,
+    "help_index": EVERYBODY,
+    "help_detail": EVERYBODY,
     "invitation_accept": EVERYBODY,
+    "set_up": get(404, 404, 404, 404, 404, 404),  # somebody administers it
     "after_login": get(LOGIN, 302, 302, 302, 302, 302),
     "account_preferences": SIGNED_IN,
     "staff_person_list": INSTITUTE,
@@ -526,13 +481,30 @@ RULES: dict[str, Rule] = {
     "mfa_reauthenticate_webauthn": SIGNED_IN_AGAIN,
     "mfa_remove_webauthn": SIGNED_IN_AGAIN,
     "mfa_edit_webauthn": SIGNED_IN_AGAIN,
+    "mfa_login_webauthn": get(LOGIN, 302, 302, 302, 302, 302),
+    "usersessions_list": SIGNED_IN,
+    # Nobody set up the sign-in of an institution here.
+    "socialaccount_connections": SIGNED_IN,
+    "socialaccount_login_cancelled": EVERYBODY,
+    "socialaccount_login_error": get(LOGIN, 401, 401, 401, 401, 401),
+    "socialaccount_signup": get(LOGIN, LOGIN, LOGIN, LOGIN, LOGIN, LOGIN),
+    "openid_connect_login": get(404, 404, 404, 404, 404, 404),
+    "openid_connect_callback": get(404, 404, 404, 404, 404, 404),
 }
 
 # Open to people without an account; everything else asks to sign in. A change here is a decision.
 PUBLIC = {
+    "figure_embed",
+    "figure_embed_code",
+    "open_data",
+    "data_catalogue_json",
+    "dataset_detail",
+    "dataset_file",
     "accompaniment_hours",
     "accompaniment_hours_csv",
     "about_network",
+    "help_index",
+    "help_detail",
     "accessibility",
     "account_confirm_email",
     "account_confirm_login_code",
@@ -545,6 +517,7 @@ PUBLIC = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "account_signup",
+    "action_changes",
     "action_detail",
     "action_list",
     "action_list_atom",
@@ -571,10 +544,14 @@ PUBLIC = {
     "event_register",
     "evidence_file",
     "favicon",
+    "web_manifest",
+    "offline",
+    "worker_js",
     "gallery",
     "healthz",
     "home",
     "invitation_accept",
+    "set_up",
     "library",
     "library_atom",
     "library_csv",
@@ -582,6 +559,14 @@ PUBLIC = {
     "mail_unsubscribe",
     "material_file",
     "mfa_authenticate",
+    "mfa_login_webauthn",
+    "openid_connect_callback",
+    "openid_connect_login",
+    "socialaccount_login_cancelled",
+    "socialaccount_signup",
+    "metrics",
+    "municipality_comparison",
+    "municipality_comparison_csv",
     "municipality_detail",
     "municipality_ics",
     "municipality_list",
@@ -607,9 +592,12 @@ PUBLIC = {
     "registration_ics",
     "report_public",
     "report_public_csv",
+    "report_public_json",
     "results",
     "results_csv",
     "robots_txt",
+    "security_txt",
+    "licences",
     "own_data_by_link",
     "rights",
     "rights_complete",
@@ -667,15 +655,19 @@ FORMS = {
     "staff_exchange_post_hide",
     "event_register",
     "invitation_accept",
+    "set_up",
     "liaison_action_close",
     "liaison_action_create",
     "liaison_action_delete",
     "liaison_action_edit",
+    "liaison_action_restore",
     "liaison_action_standing",
     "liaison_action_load",
     "liaison_action_sheet",
     "staff_action_load",
     "staff_action_sheet",
+    "staff_first_load",
+    "staff_first_load_detail",
     "liaison_enrolment_cancel",
     "liaison_enrolment_create",
     "liaison_estimate_create",
@@ -756,7 +748,11 @@ FORMS = {
     "staff_event_repeat",
     "staff_event_results",
     "staff_event_walk_in",
+    "liaison_report_list",
+    "staff_report_batch_list",
+    "staff_report_correct",
     "staff_report_create",
+    "staff_report_schedule_list",
     "staff_series_create",
     "staff_series_edit",
     "staff_series_delete",
@@ -775,410 +771,14 @@ FORMS = {
     "staff_user_edit",
 }
 
-LIBRARY = {name for name in RULES if name.startswith(("account_", "mfa_"))} - {"account_preferences"}
-
-
-WITH_EVENT = [
-    "staff_event_admission",
-    "staff_event_attendance",
-    "staff_event_attendance_csv",
-    "staff_event_attendee_create",
-    "staff_event_imports",
-    "staff_event_sheet",
-    "staff_event_cancel",
-    "staff_event_delete",
-    "staff_event_detail",
-    "staff_event_door",
-    "staff_event_door_marks",
-    "staff_event_door_state",
-    "staff_event_door_worker",
-    "staff_event_edit",
-    "staff_event_next",
-    "staff_event_publish",
-    "staff_event_questions",
-    "staff_event_questions_preview",
-    "staff_event_reminders",
-    "staff_event_reminder_create",
-    "staff_event_reminder_switch",
-    "staff_event_registration_create",
-    "staff_event_registrations",
-    "staff_event_registrations_csv",
-    "staff_event_repeat",
-    "staff_event_registrations_xlsx",
-    "staff_event_needs",
-    "staff_event_needs_csv",
-    "staff_event_messages",
-    "staff_event_message",
-    "staff_event_badges_file",
-    "staff_event_sign_in_file",
-    "staff_event_results",
-    "staff_event_walk_in",
-]
-WITH_TRAINING = [
-    "liaison_training_enrolment_create",
-    "staff_enrolment_create",
-    "staff_enrolments_sessions",
-    "staff_training_delete",
-    "staff_training_edit",
-    "staff_training_enrolments",
-    "staff_training_figures",
-    "staff_training_publish",
-]
-WITH_ENROLMENT = [
-    "liaison_training_enrolment_cancel",
-    "staff_enrolment",
-    "staff_enrolment_cancel",
-    "staff_enrolment_exception",
-]
-DESKS = ("liaison", "staff")
-WITH_FILE = ["detail", "session_create", "document_create"]
-WITH_SESSION = ["session_confirm", "session_delete", "session_edit"]
-OWN_CERTIFICATE = ["own_certificate", "own_certificate_badge", "own_certificate_file"]
-WITH_CERTIFICATE = [
-    "certificate",
-    "staff_certificate_detail",
-    "staff_certificate_file",
-    "staff_certificate_replace",
-    "staff_certificate_revoke",
-]
-ISSUING = [
-    "staff_certificate_list",
-    "staff_certificate_progress",
-    "staff_certificate_retry",
-    "staff_certificate_zip",
-]
-WITH_TEMPLATE = [
-    "staff_certificate_logo_add",
-    "staff_certificate_signatory_add",
-    "staff_certificate_template_edit",
-    "staff_certificate_template_preview",
-]
-WITH_REPORT = [
-    "report_public",
-    "report_public_csv",
-    "staff_report_csv",
-    "staff_report_detail",
-    "staff_report_file",
-    "staff_report_progress",
-    "staff_report_retry",
-]
-
-
-def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
-    """Every pattern outside Django's admin and the open interface (tests/test_api.py), with its address as it is
-    written."""
-    for entry in (resolver or get_resolver()).url_patterns:
-        if isinstance(entry, URLResolver):
-            if entry.namespace not in {"admin", "api"}:
-                yield from patterns(entry, prefix + str(entry.pattern))
-        else:
-            yield prefix + str(entry.pattern), entry
-
-
-def pdf() -> ContentFile:
-    file = BytesIO()
-    with pikepdf.new() as document:
-        document.add_blank_page()
-        document.save(file)
-    return ContentFile(file.getvalue(), name="archivo.pdf")
-
-
-def exchange_of(municipality: Any, people: World, action: Any) -> dict[str, list[Any]]:
-    """Posts of the liaison's municipality, a conversation and comments."""
-    shown = ExchangePostFactory(municipality=municipality)
-    third = MunicipalityFactory()
-    matched, linked = (
-        ExchangePostFactory(
-            municipality=municipality, state="matched", matched_with=third, matched_on=timezone.localdate()
-        )
-        for _which in range(2)
-    )
-    outcome = linked.outcomes.create(kind="event", key="publicado", title="Evento")
-    thread = ExchangeThreadFactory(post=shown, municipality=third)
-    mine = ActionCommentFactory(action=action, municipality=municipality, created_by=people["liaison"])
-    approved = ActionCommentFactory(action=action, municipality=municipality, state="approved")
-    on_post = ("", "_edit", "_close", "_match")
-    return {
-        **{f"exchange_post{name}": [shown.pk] for name in on_post},
-        **{name: [shown.pk] for name in ("exchange_thread_create", "staff_exchange_post_hide")},
-        "staff_exchange_post_unhide": [shown.pk],
-        "exchange_match_undo": [matched.pk],
-        "exchange_outcome_add": [matched.pk],
-        "exchange_outcome_remove": [linked.pk, outcome.pk],
-        "exchange_thread": [thread.pk],
-        "comment_edit": [mine.pk],
-        "comment_report": [approved.pk],
-        "staff_comment_decide": [mine.pk],
-    }
-
-
-@pytest.fixture
-def world(db: None, settings: Any) -> World:
-    """One of each thing, seen from the liaison of one municipality."""
-    settings.DEMO = True  # the pages of the demonstration exist only there
-    municipality, elsewhere = MunicipalityFactory(slug="propio"), MunicipalityFactory(slug="ajeno")
-    people = {
-        "anonymous": None,
-        "participant": UserFactory(),
-        "liaison": liaison(municipality),
-        "other_liaison": liaison(elsewhere),
-        "staff": StaffFactory(),
-        "admin": AdminFactory(),
-    }
-    event = EventFactory(slug="publicado", series=SeriesFactory(slug="ciclo"))
-    registration = RegistrationFactory(event=event)
-    requested = RegistrationFactory(event=event, state="requested")
-    imported = ImportedPersonFactory(attendance_import__event=event)
-    unconfirmed = RegistrationFactory(
-        event=event, state="unconfirmed", expires_at=timezone.now() + timedelta(minutes=9)
-    )
-    enrolled = RegistrationFactory(
-        event=event, municipality=municipality, self_registered=False, created_by=people["liaison"]
-    )
-    event.seat_pools.update(taken=2)
-    views = {which: people[which].saved_views.create(list=which, name="Una") for which in ("liaison", "staff")}
-    draft = ActionFactory(municipality=municipality, slug="borrador")
-    reading = IndicatorReadingFactory(indicator__action=draft)
-    validated = ActionFactory(municipality=municipality, slug="validada", review_state="published")
-    submitted = ActionFactory(municipality=municipality, slug="enviada", review_state="submitted")
-    material = MaterialFactory(event=event, url="", file=pdf())
-    evidence = EvidenceFactory(action=validated, url="", file=pdf())
-    designation = DesignationFactory(municipality=municipality, kind="suplente", oficio_file=pdf())
-    invitation = services.invite(designation=designation, by=people["staff"])
-    campaign = RenewalCampaignFactory()
-    proposal = ProposalFactory(link__campaign=campaign)
-    programme = ClimateProgrammeFactory(municipality=municipality, file=pdf())
-    communication = CommunicationFactory(municipality=municipality)
-    report = IssuedReport.objects.create(
-        starts_on="2026-01-01",
-        ends_on="2026-06-30",
-        state=ReportState.READY,
-        progress=100,
-        file=pdf(),
-        figures=to_json(exact_figures(state_scope(), Period(), places=())),
-        public_figures=to_json(public_figures(state_scope(), Period(), places=())),
-    )
-    for job in jobs():
-        with beating(job.name):
-            pass
-    message = enqueue(kind="test", dedupe_key="x", to_email="a@prueba.example", params={}, language="es")
-    row = {"to_email": "a@prueba.example", "params": {}, "language": "es"}
-    optional = enqueue(kind="events.reminder", dedupe_key="y", **row)
-    suppression = Suppression.objects.create(email="a@prueba.example", reason="bounced")
-    assert message is not None
-    assert optional is not None
-    training = TrainingFactory(slug="capacitacion", takes_enrolments=True, seats_taken=1)
-    TrainingSessionFactory(training=training, event=event)
-    place = EnrolmentFactory(
-        training=training, municipality=municipality, self_registered=False, created_by=people["liaison"]
-    )
-    certificate, paper = CertificateFactory(training=training, file=pdf()), CertificateTemplateFactory()
-    asked = ArcoRequestFactory(person=registration.person, state="incomplete", identity_at=timezone.now())
-    asked_step = asked.steps.create(state="received", file=pdf())
-    granted = ArcoRequestFactory(
-        person=registration.person, state="granted", kind="cancellation", identity_at=timezone.now()
-    )
-    to_confirm = ArcoRequestFactory(state="unconfirmed", number=None, confirmed_at=None)
-    file = AccompanimentFactory(municipality=municipality, state="assigned")
-    requested_file = AccompanimentFactory(municipality=municipality)
-    closing_file = AccompanimentFactory(municipality=municipality, state="closing")
-    session = AccompanimentSessionFactory(accompaniment=file)
-    agreement = SessionAgreementFactory(session=session)
-    answered = RecommendationFactory(round__accompaniment=file, round__sent_at=timezone.now(), number=1)
-    open_round = ReviewRoundFactory(accompaniment=file, number=2)
-    documents = {
-        side: AccompanimentDocumentFactory(accompaniment=file, side=side) for side in ("municipality", "institute")
-    }
-    stage = ReminderStageFactory(code="unused")
-    return {
-        "people": people,
-        "args": {
-            "accompaniment_document_file": [documents["institute"].pk],
-            "liaison_accompaniment_edit": [requested_file.pk],
-            "liaison_accompaniment_closing": [closing_file.pk],
-            "liaison_accompaniment_version_create": [file.pk],
-            "liaison_accompaniment_round_reply": [file.pk, answered.round_id],
-            "liaison_accompaniment_document_remove": [file.pk, documents["municipality"].pk],
-            "staff_accompaniment_decide": [requested_file.pk],
-            "staff_accompaniment_assign": [file.pk],
-            "staff_accompaniment_round_recommend": [file.pk, open_round.pk],
-            "staff_accompaniment_close": [file.pk],
-            "staff_accompaniment_reopen": [closing_file.pk],
-            "staff_accompaniment_document_remove": [file.pk, documents["institute"].pk],
-            "staff_expert_edit": [ExpertFactory().pk],
-            "action_detail": [validated.slug],
-            "action_comments": [validated.slug],
-            **exchange_of(municipality, people, validated),
-            "demo_mail_attachment": ["nada", 1, 1],
-            "demo_mail_html": ["nada", 1],
-            "demo_mail_message": ["nada", 1],
-            "designation_oficio": [designation.pk],
-            "staff_municipality_detail": [municipality.slug],
-            "staff_municipality_contact": [municipality.slug],
-            "staff_municipality_programme": [municipality.slug],
-            "staff_municipality_programme_file": [municipality.slug, programme.pk],
-            "municipality_programme_file": [municipality.slug],
-            "staff_communication_create": [municipality.slug],
-            "staff_communication_edit": [communication.pk],
-            "staff_communication_done": [communication.pk],
-            "event_detail": [event.slug],
-            "event_ics": [event.slug],
-            "event_picture": [event.slug],
-            "event_register": [event.slug],
-            "evidence_file": [evidence.pk],
-            "rights_confirm": [to_confirm.confirmation_code],
-            "own_data_by_link": [own_data_code(registration.person)],
-            "arco_erase": [granted.pk],
-            "rights_status": [asked.token],
-            "rights_complete": [asked.token],
-            "rights_file": [asked.token, asked_step.pk],
-            "arco_file": [asked.pk, asked_step.pk],
-            "holiday_delete": [NonWorkingDayFactory().pk],
-            **{name: [asked.pk] for name in ("arco_detail", "arco_move", "arco_identify", "arco_send_data")},
-            "invitation_accept": [invitation.token],
-            "proposal_home": [proposal.link.token],
-            "proposal_form": [proposal.link.token, "suplente"],
-            **{f"staff_link_{name}": [proposal.link_id] for name in ("detail", "revoke")},
-            **{f"staff_designation_{name}": [proposal.designation_id] for name in ("verify", "reject")},
-            **{f"staff_campaign_{name}": [campaign.pk] for name in ("detail", "remind", "cancel")},
-            "liaison_saved_view_delete": [views["liaison"].pk],
-            "staff_saved_view_delete": [views["staff"].pk],
-            "liaison_action_delete": [draft.pk],
-            "liaison_action_detail": [draft.pk],
-            "liaison_action_edit": [draft.pk],
-            "liaison_action_standing": [draft.pk],
-            "liaison_action_close": [draft.pk],
-            "liaison_action_edit_typed_json": [draft.pk],
-            "liaison_action_submit": [draft.pk],
-            "liaison_estimate_create": [draft.pk],
-            "liaison_estimate_delete": [draft.pk, EmissionEstimateFactory(action=draft).pk],
-            "liaison_action_load": [
-                SheetLoadFactory(created_by=people["liaison"], municipality=municipality).pk,
-            ],
-            "staff_action_load": [SheetLoadFactory(created_by=people["staff"]).pk],
-            "liaison_evidence_create": [draft.pk],
-            "liaison_evidence_delete": [draft.pk, EvidenceFactory(action=draft).pk],
-            "liaison_follow_up_create": [validated.pk],
-            "liaison_indicator_create": [draft.pk],
-            "liaison_indicator_edit": [draft.pk, reading.indicator_id],
-            "liaison_measuring": [draft.pk],
-            "liaison_milestone_create": [draft.pk],
-            "liaison_milestone_edit": [draft.pk, MilestoneFactory(action=draft).pk],
-            "liaison_reading_create": [draft.pk, reading.indicator_id],
-            "liaison_reading_edit": [draft.pk, reading.indicator_id, reading.pk],
-            "mail_choices": [choices_code(optional)],
-            "mail_unsubscribe": [choices_code(optional)],
-            "material_file": [event.slug, material.pk],
-            "municipality_detail": [municipality.slug],
-            "municipality_ics": [municipality.slug],
-            "personal_ics": [renew_personal_feed(by=people["participant"]).token],
-            "privacy_version": [PrivacyNoticeFactory().version],
-            "registration_accept": [registration.token],
-            "liaison_enrolment_create": [event.pk],
-            "liaison_enrolment_cancel": [enrolled.pk],
-            "own_registrations_list": [own_list_code(registration)],
-            "registration_confirm": [confirmation_code(unconfirmed)],
-            "registration_cancel": [registration.token],
-            "registration_detail": [registration.token],
-            "registration_ics": [registration.token],
-            "series_detail": [event.series.slug],
-            "series_ics": [event.series.slug],
-            "series_register": [event.series.slug],
-            "series_registered": [event.series.slug, receipt(event.series, Outcome([registration], [], []))],
-            "staff_action_detail": [submitted.pk],
-            "staff_action_observe": [submitted.pk],
-            "staff_announcement_detail": [AnnouncementFactory().pk],
-            "staff_agreement_action": [event.pk, event.agreements.create(text="Acuerdo").pk],
-            "staff_person_detail": [designation.person_id],
-            "staff_person_edit": [designation.person_id],
-            "staff_person_merge": [designation.person_id, registration.person_id],
-            "staff_person_different": [designation.person_id, registration.person_id],
-            "staff_merge_undo": [
-                services.merge_people(kept=PersonFactory(), gone=PersonFactory(), by=StaffFactory()).pk
-            ],
-            "staff_designation_detail": [designation.pk],
-            "staff_designation_edit": [designation.pk],
-            "staff_designation_end": [designation.pk],
-            "staff_designation_invite": [designation.pk],
-            "staff_designation_replace": [designation.pk],
-            "staff_check_in": [registration.pk, check_in_seal(registration)],
-            "staff_event_import": [event.pk, imported.attendance_import_id],
-            "staff_event_imported_person": [event.pk, imported.attendance_import_id, imported.pk],
-            "staff_event_attendance_remove": [event.pk, AttendanceFactory(event=event).pk],
-            "staff_event_registration_cancel": [event.pk, registration.pk],
-            "staff_event_registration_promote": [event.pk, registration.pk],
-            "staff_event_registration_approve": [event.pk, requested.pk],
-            "staff_event_registration_refuse": [event.pk, requested.pk],
-            **{name: [stage.pk] for name in ("staff_reminder_edit", "staff_reminder_switch", "staff_reminder_delete")},
-            "staff_mail_detail": [message.pk],
-            "staff_mail_resend": [message.pk],
-            "staff_mail_give_up": [message.pk],
-            "staff_address_lift": [suppression.pk],
-            "staff_text_edit": ["events.reminder", "es"],
-            "staff_text_preview": ["events.reminder", "es"],
-            "staff_text_test": ["events.reminder", "es"],
-            "staff_series_edit": [event.series.pk],
-            "staff_series_delete": [event.series.pk],
-            "staff_user_edit": [people["participant"].pk],
-            **{name: [certificate.folio] for name in WITH_CERTIFICATE},
-            **{name: [training.pk] for name in ISSUING},
-            **{name: [paper.pk] for name in WITH_TEMPLATE},
-            "credential_status": [0],
-            "issuer_key": [public_key()["kid"]],
-            "staff_certificate_logo_remove": [paper.pk, CertificateLogoFactory(template=paper).pk],
-            "staff_certificate_signatory_remove": [paper.pk, CertificateSignatoryFactory(template=paper).pk],
-            **{name: [own_certificate_code(certificate)] for name in OWN_CERTIFICATE},
-            "enrolment_cancel": [place.token],
-            "enrolment_detail": [place.token],
-            "training_form": [form_code(place, TrainingForm.SATISFACTION)],
-            "staff_training_surveys": [training.pk],
-            "staff_training_survey_send": [training.pk],
-            "training_detail": [training.slug],
-            "training_enrol": [training.slug],
-            "training_pdf": [training.slug],
-            "account_confirm_email": ["no-es-una-llave"],
-            "account_reset_password_from_key": ["1", "no-es-una-llave"],
-            "mfa_edit_webauthn": [1],
-            "mfa_remove_webauthn": [1],
-        }
-        | {f"{who}_accompaniment_{name}": [file.pk] for who in DESKS for name in WITH_FILE}
-        | {f"{who}_accompaniment_{name}": [file.pk, session.pk] for who in DESKS for name in WITH_SESSION}
-        | {f"{who}_accompaniment_agreement_settle": [file.pk, agreement.pk] for who in DESKS}
-        | {name: [event.pk] for name in WITH_EVENT}
-        | {name: [training.pk] for name in WITH_TRAINING}
-        | {name: [place.pk] for name in WITH_ENROLMENT}
-        | {name: [report.folio] for name in WITH_REPORT},
-        "draft": draft,
-    }
-
-
-def ask(world: World, role: str) -> Callable[..., Any]:
-    """Send requests as this role; what they change is undone."""
-    browser = Client(raise_request_exception=False)
-    if user := world["people"][role]:
-        browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    cookies = dict(browser.cookies)
-
-    def send(method: str, name: str) -> Any:
-        browser.cookies.clear()
-        browser.cookies.update(cookies)
-        with transaction.atomic():
-            response = browser.generic(method, reverse(name, args=world["args"].get(name)))
-            if response.streaming:
-                b"".join(response)  # read to its end, a file is closed
-            transaction.set_rollback(True)
-        return response
-
-    return send
-
-
-def answer(response: Any) -> Answer:
-    to_login = response.status_code == 302 and response.url.startswith(reverse("account_login"))
-    return LOGIN if to_login else response.status_code
+OF_LIBRARIES = ("account_", "mfa_", "usersessions_", "socialaccount_", "openid_connect_")
+LIBRARY = {name for name in RULES if name.startswith(OF_LIBRARIES)} - {"account_preferences"}
 
 
 def test_every_address_has_a_rule_and_every_rule_an_address() -> None:
-    assert sorted(pattern.name or address for address, pattern in patterns()) == sorted(RULES)
+    # allauth keeps redirects from addresses that it had long before this portal.
+    ours = [pattern.name or address for address, pattern in patterns() if not address.startswith("cuenta/social/")]
+    assert sorted(ours) == sorted(RULES)
 
 
 def test_addresses_open_to_everybody_are_those_of_the_list() -> None:
@@ -1228,35 +828,6 @@ def test_drafts_do_not_exist_outside_their_municipality(world: World) -> None:
     assert foreign == {name: answer(ask(world, "other_liaison")("GET", name)) for name in missing}
 
 
-# Where an address of one action begins, by whom it is for; what is not found there is asked of nobody else.
-OF_ONE_ACTION = {
-    "mi-municipio/acciones/<int:pk>/": "other_liaison",
-    "gestion/acciones/<int:pk>/": "staff",
-    "acciones/<slug:slug>/": "anonymous",
-}
-
-
-def test_every_address_of_one_action_answers_a_foreign_draft_like_a_missing_one(world: World) -> None:
-    """By the pattern alone: an address of an action that is added later is asked here from its first day."""
-    draft, asked = world["draft"], {}
-    for address, pattern in patterns():
-        start = next((start for start in OF_ONE_ACTION if address.startswith(start)), None)
-        if start is None or pattern.name is None:
-            continue
-        key = draft.slug if "<slug:slug>" in address else draft.pk
-        world["args"][pattern.name] = [key, *world["args"].get(pattern.name, [])[1:]]
-        asked[pattern.name] = OF_ONE_ACTION[start]
-    assert len(asked) > 10
-    for role in ROLES:
-        send, answers = ask(world, role), {}
-        for name, reader in asked.items():
-            answers[name] = answer(send(RULES[name].method, name))
-            if role != "liaison":
-                assert answers[name] in {LOGIN, 403, 404}, (role, name)
-            if role == reader or (role, reader) == ("admin", "staff"):
-                assert answers[name] == 404, (role, name)
-
-
 def reachable() -> dict[str, set[str]]:
     """Each address of ours once, under a role that gets past its permission."""
     found: dict[str, set[str]] = {role: set() for role in ROLES}
@@ -1283,7 +854,7 @@ def test_addresses_that_act_are_not_opened_and_those_that_show_take_nothing(worl
         assert {name: send("POST", name).status_code for name in shows} == dict.fromkeys(shows, 405)
 
 
-def test_the_calendar_for_other_sites_is_the_only_page_that_another_site_may_frame(world: World) -> None:
+def test_calendar_and_figures_for_other_sites_are_the_only_pages_that_another_site_may_frame(world: World) -> None:
     framed = {}
     for role, names in reachable().items():
         send = ask(world, role)
@@ -1293,49 +864,4 @@ def test_the_calendar_for_other_sites_is_the_only_page_that_another_site_may_fra
             may = response.headers.get("X-Frame-Options") not in ("DENY", "SAMEORIGIN")
             if may or "frame-ancestors *" in policy:
                 framed[name] = ("X-Frame-Options" in response.headers, "frame-ancestors *" in policy)
-    assert framed == {"calendar_embed": (False, True)}
-
-
-# --- Django's admin
-
-
-def test_admin_shows_every_model_of_ours_and_nothing_else() -> None:
-    ours = {model for app in APPS for model in apps.get_app_config(app).get_models()}
-    assert set(admin.site._registry) == ours
-
-
-@pytest.mark.parametrize("role", ["anonymous", "staff", "admin"])
-def test_admin_changes_nothing_whoever_asks(world: World, role: str) -> None:
-    send, allowed = ask(world, role), role == "admin"
-    answers, before = {}, {model: model._default_manager.count() for model in admin.site._registry}
-    for model in admin.site._registry:
-        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-        number = model._default_manager.values_list("pk", flat=True).first() or 1
-        world["args"] |= {f"{name}_{verb}": [number] for verb in ("change", "delete", "history")}
-        answers[f"{name} list"] = send("GET", f"{name}_changelist").status_code
-        for verb in ("add", "change", "delete"):
-            answers[f"{name} {verb}"] = send("POST", f"{name}_{verb}").status_code
-    expected = {key: (200 if key.endswith("list") else 403) if allowed else 302 for key in answers}
-    assert answers == expected
-    assert {model: model._default_manager.count() for model in admin.site._registry} == before
-
-
-def test_admin_shows_entries_without_what_opens_doors(world: World) -> None:
-    browser = Client()
-    browser.force_login(world["people"]["admin"], backend="django.contrib.auth.backends.ModelBackend")
-    user, registration = (
-        world["people"]["participant"],
-        Registration.objects.get(state="confirmed", self_registered=True),
-    )
-    page = browser.get(reverse("admin:network_user_change", args=[user.pk])).content.decode()
-    assert (user.email in page, user.password in page) == (True, False)
-    page = browser.get(reverse("admin:events_registration_change", args=[registration.pk])).content.decode()
-    assert (registration.email in page, registration.token in page) == (True, False)
-    assert [words for words in ("<textarea", "<select", 'name="_save"') if words in page] == []
-
-
-def test_admin_sends_people_to_sign_in_where_attempts_are_counted(client: Client, world: World) -> None:
-    at_login = client.get(client.get(reverse("admin:index")).url)
-    assert at_login.url == f"{reverse('account_login')}?next=%2Fadmin%2F"
-    client.force_login(world["people"]["staff"], backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get(reverse("admin:index"), follow=True).status_code == 403
+    assert framed == {"calendar_embed": (False, True), "figure_embed": (False, True)}

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import CharField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.utils.translation import gettext as _
 
 from events.figures import SEX_FIELDS, BySex, attendances_of, events_held, sex_labels
@@ -16,8 +16,15 @@ from events.models import Attendance, Event
 from municipalities.figures import Period, Scope
 from network.enums import Modality
 from trainings.enums import AccompanimentState
-from trainings.models import Accompaniment, AccompanimentSession, Training, TrainingSession
-from web.disclosure import is_small
+from trainings.models import (
+    Accompaniment,
+    AccompanimentSession,
+    AccompanimentSessionQuerySet,
+    Training,
+    TrainingQuerySet,
+    TrainingSession,
+    TrainingTarget,
+)
 from web.templatetags.components import percent_of
 
 Cells = tuple[int | None, ...]
@@ -92,8 +99,9 @@ class ByModality:
 @dataclass(frozen=True)
 class Reach:
     """Whom the sessions held reached. Unique persons are counted once, with the latest sex that is known; in each
-    modality in which they came, so that these can add up to more. Splits are null where they are withheld (*sin
-    desglose*): a cell of one or two persons would tell of them."""
+    modality in which they came, so that these can add up to more. Splits are null for everybody to read (*sin
+    desglose*): a training cuts across the territory, whose splits are published, and what is left after subtracting one
+    from the other could tell of one or two persons (ADR 8)."""
 
     attendances: int
     persons: int
@@ -162,7 +170,7 @@ class Sheet:
                 Line(label, total, _labelled(headings, cells), len(headings), is_reach=True)
                 for (label, total), cells in zip(counted, reached, strict=True)
             ]
-        return lines if self.target.people else lines[1:]
+        return lines if self.target.people else [line for line in lines[1:] if line.cells]
 
 
 def _labelled(headings: Sequence[str], cells: Cells | None) -> dict[str, int | None] | None:
@@ -191,7 +199,7 @@ class Sheets:
 
 def sheets(trainings: Iterable[Training], *, exact: bool = False) -> Sheets:
     """The figures of these trainings (rows of ``with_targets()``), in two queries however many there are. Without
-    ``exact``, for everybody to read, splits with small cells are withheld."""
+    ``exact``, for everybody to read, what was reached has totals alone."""
     rows = list(trainings)
     pks = [row.pk for row in rows]
     held = Event.objects.held().order_by().values("pk")
@@ -220,7 +228,7 @@ class _Came:
 
     @property
     def how(self) -> str:
-        """As :func:`events.figures.attendance_cells` says it."""
+        """As :func:`events.figures.attended` says it."""
         return self.own or ("" if self.of_event == Modality.HYBRID else self.of_event)
 
 
@@ -246,17 +254,13 @@ def _sheet(training: Training, sessions: int, came: Sequence[_Came], *, exact: b
 def _reach(came: Sequence[_Came], *, exact: bool) -> Reach:
     sexes = {row.person: "" for row in came} | {row.person: row.sex for row in came if row.sex}
     ways = {(row.person, row.how) for row in came}
-    splits = (_by_sex(row.sex for row in came), _by_sex(sexes.values()))
-    modalities = (_by_modality(row.how for row in came), _by_modality(how for _person, how in ways))
-    shows_sex = exact or not any(is_small(cell) for split in splits for cell in split.cells)
-    shows_modality = exact or not any(is_small(cell) for split in modalities for cell in astuple(split))
     return Reach(
         attendances=len(came),
         persons=len(sexes),
-        attendances_by_sex=splits[0] if shows_sex else None,
-        persons_by_sex=splits[1] if shows_sex else None,
-        attendances_by_modality=modalities[0] if shows_modality else None,
-        persons_by_modality=modalities[1] if shows_modality else None,
+        attendances_by_sex=_by_sex(row.sex for row in came) if exact else None,
+        persons_by_sex=_by_sex(sexes.values()) if exact else None,
+        attendances_by_modality=_by_modality(row.how for row in came) if exact else None,
+        persons_by_modality=_by_modality(how for _person, how in ways) if exact else None,
     )
 
 
@@ -274,14 +278,13 @@ def csv_head() -> list[str]:
         _("Capacitación"), _("Título"), _("Fuente"), _("Instituciones"), _("Meta: personas"),
         _("Meta: modalidad conocida"), _("Meta: en línea"), _("Meta: presenciales"), _("Meta: sexo conocido"),
         _("Meta: mujeres"), _("Meta: hombres"), _("Mujeres de sexo conocido"), _("Mujeres de toda la meta"),
-        _("Sesiones realizadas"), _("Asistencias"), _("Personas únicas"), _("Personas: mujeres"),
-        _("Personas: hombres"), _("Personas: otro"), _("Personas: prefiere no decir"), _("Personas: sin dato"),
-        _("Asistencias: en línea"), _("Asistencias: presenciales"), _("Asistencias: modalidad sin dato"),
+        _("Sesiones realizadas"), _("Asistencias"), _("Personas únicas"),
     ]  # fmt: skip
 
 
 def csv_rows(found: Sheets) -> list[list[Any]]:
-    """One line a training, then one of all targets together. What is not known says so; it is never zero."""
+    """For everybody to read: one line a training, then one of all targets together. What is not known says so; it is
+    never zero."""
     lines = [
         [sheet.slug, sheet.title, sheet.source, "; ".join(sheet.organisations), *_target_cells(sheet.target),
          sheet.sessions_held, *_reach_cells(sheet.reach)]
@@ -304,12 +307,7 @@ def _target_cells(target: Target) -> list[Any]:
 
 
 def _reach_cells(reach: Reach | None) -> list[Any]:
-    if reach is None:
-        return [_("sin dato")] * 10
-    withheld = _("sin desglose")
-    sexes = list(reach.persons_by_sex.cells) if reach.persons_by_sex else [withheld] * 5
-    ways = list(astuple(reach.attendances_by_modality)) if reach.attendances_by_modality else [withheld] * 3
-    return [reach.attendances, reach.persons, *sexes, *ways]
+    return [_("sin dato")] * 2 if reach is None else [reach.attendances, reach.persons]
 
 
 @dataclass(frozen=True)
@@ -335,28 +333,52 @@ class TrainingFigures:
     attendances: int | None
 
 
-def training_figures(scope: Scope, period: Period) -> TrainingFigures:
-    """Published trainings with a session held in the scope and period; in the whole state also those that have no
-    session in the portal, which no period can place. One query however many there are."""
+def training_rows(scope: Scope, period: Period) -> TrainingQuerySet:
+    """Published trainings with a session held in the scope and period; besides, those that have no session in the
+    portal, which no period can place: in the whole state all of them, in a training itself, in an institution those
+    aimed at it. Of an institution, only the targets aimed at it."""
     sessions = TrainingSession.objects.filter(
         training=OuterRef("pk"), event__in=events_held(scope, period).order_by().values("pk")
     ).order_by()
-    without_sessions = ~Exists(TrainingSession.objects.filter(training=OuterRef("pk")))
     came = attendances_of(scope, period).filter(event__training_sessions__training=OuterRef("pk"))
-    trainings = (
+    return (
         Training.objects.published()
         .annotate(
             held=_scalar(sessions, "training", Count("pk")),
             attendances=_scalar(came, "event__training_sessions__training", Count("pk")),
             persons=_scalar(came, "event__training_sessions__training", Count("person", distinct=True)),
         )
-        .filter(Q(held__gt=0) | (Q(without_sessions) if scope.is_state else Q(pk__in=[])))
-        .order_by("title", "pk", "targets__pk")
-        .values("pk", "slug", "title", "held", "attendances", "persons", "targets__organisation__name", *TARGET_FIELDS)
+        .filter(_one_training(scope), Q(held__gt=0) | _without_sessions(scope))
     )
-    rows = tuple(_row(list(lines)) for _pk, lines in groupby(trainings, key=itemgetter("pk")))
+
+
+def training_figures(scope: Scope, period: Period) -> TrainingFigures:
+    """Of the :func:`training_rows`. One query."""
+    trainings = (
+        training_rows(scope, period)
+        .order_by("title", "pk", "targets__pk")
+        .values(
+            "pk", "slug", "title", "held", "attendances", "persons", "targets__organisation",
+            "targets__organisation__name", *TARGET_FIELDS,
+        )
+    )  # fmt: skip
+    rows = tuple(_row(list(lines), scope) for _pk, lines in groupby(trainings, key=itemgetter("pk")))
     known = [row.attendances for row in rows if row.attendances is not None]
     return TrainingFigures(rows, sum((row.target for row in rows), Target()), sum(known) if known else None)
+
+
+def _one_training(scope: Scope) -> Q:
+    return Q(pk=scope.pk) if scope.kind == "training" else Q()
+
+
+def _without_sessions(scope: Scope) -> Q:
+    """Those that no period can place, where the scope has any."""
+    none = Q(~Exists(TrainingSession.objects.filter(training=OuterRef("pk"))))
+    if scope.is_state or scope.kind == "training":
+        return none
+    if scope.kind == "institution":
+        return none & Q(Exists(TrainingTarget.objects.filter(training=OuterRef("pk"), organisation=scope.pk)))
+    return Q(pk__in=[])
 
 
 def _scalar(rows: QuerySet, group: str, count: Count) -> Subquery:
@@ -364,10 +386,13 @@ def _scalar(rows: QuerySet, group: str, count: Count) -> Subquery:
     return Subquery(rows.values(group).annotate(_n=count).values("_n"), output_field=IntegerField())
 
 
-def _row(lines: list[dict[str, Any]]) -> TrainingRow:
+def _row(lines: list[dict[str, Any]], scope: Scope) -> TrainingRow:
     """The lines of one training, one for each of its targets (a single line of nulls where it has none)."""
     first = lines[0]
-    targets = [line for line in lines if line["targets__people"] is not None]
+    aimed = {line["targets__organisation"] for line in lines} - {None}
+    if scope.kind == "institution":
+        aimed &= {scope.pk}
+    targets = [line for line in lines if line["targets__organisation"] in aimed]
     return TrainingRow(
         slug=first["slug"],
         title=first["title"],
@@ -392,6 +417,114 @@ def target_of(people: int, virtual: int | None, in_person: int | None, women: in
     else:
         target = replace(target, women_alone=women or 0, men_alone=men or 0)
     return target
+
+
+# --- Hours of training and of accompaniment
+
+
+@dataclass(frozen=True)
+class TrainingHours:
+    """Attendances at the sessions held of published trainings, each counted once. ``minutes``: of the ``minutes_known``
+    attendances whose minutes are known, null where none is. ``municipalities``: those from which somebody came."""
+
+    attendances: int
+    minutes: int | None
+    minutes_known: int
+    municipalities: int
+
+    @property
+    def hours(self) -> Decimal | None:
+        return in_hours(self.minutes)
+
+    @property
+    def minutes_unknown(self) -> int:
+        return self.attendances - self.minutes_known
+
+
+@dataclass(frozen=True)
+class AccompanimentFigures:
+    """Sessions of a day of the period that both sides confirmed (ADR 23). ``minutes``: of those that say them, null
+    where none does; ``unknown`` of them say none. ``pending`` sessions lack a confirmation and are in no other number.
+    ``municipalities``: those with a confirmed session."""
+
+    sessions: int
+    minutes: int | None
+    unknown: int
+    pending: int | None  # null for the public
+    municipalities: int
+
+    @property
+    def hours(self) -> Decimal | None:
+        return in_hours(self.minutes)
+
+
+def trained_at(scope: Scope, period: Period) -> QuerySet[Attendance]:
+    """The attendances of :class:`TrainingHours`."""
+    sessions = TrainingSession.objects.filter(training__is_published=True).order_by().values("event")
+    return attendances_of(scope, period).filter(event__in=sessions)
+
+
+def sessions_in(scope: Scope, period: Period) -> AccompanimentSessionQuerySet:
+    """The sessions of :class:`AccompanimentFigures`, pending ones too."""
+    begun = AccompanimentSession.objects.begun().filter(period.contains("day"))
+    return begun.filter(scope.within("accompaniment__municipality")).order_by()
+
+
+# What hours_rows() gives, and what other rows of one query have to look like.
+HOURS_COLUMNS = ("table", "home", "said", "all", "known", "sum", "pending")
+
+
+def hours_rows(scope: Scope, period: Period) -> QuerySet[Any, Any]:
+    """What :func:`hours_figures` adds up, by municipality. One query; other rows may be joined to it."""
+    both = Q(institute_confirmed_at__isnull=False, municipality_confirmed_at__isnull=False)
+    text = CharField()
+    came = (
+        trained_at(scope, period)
+        .annotate(table=Value("training", text), home=F("municipality_id"), said=Value("", text))
+        .values("table", "home", "said")
+        .annotate(all=Count("pk"), known=Count("minutes"), sum=Sum("minutes"), pending=Count("pk", filter=Q(pk=None)))
+        .values_list(*HOURS_COLUMNS)
+    )
+    accompanied = (
+        sessions_in(scope, period)
+        .annotate(table=Value("accompaniment", text), home=F("accompaniment__municipality_id"), said=Value("", text))
+        .values("table", "home", "said")
+        .annotate(
+            all=Count("pk", filter=both),
+            known=Count("minutes", filter=both),
+            sum=Sum("minutes", filter=both),
+            pending=Count("pk", filter=~both),
+        )
+        .values_list(*HOURS_COLUMNS)
+    )
+    return came.union(accompanied, all=True) if scope.is_territory else came
+
+
+def hours_figures(scope: Scope, rows: Iterable[Sequence[Any]]) -> tuple[TrainingHours, AccompanimentFigures | None]:
+    """From :func:`hours_rows`; of accompaniment nothing is said where the scope is no territory."""
+    rows = list(rows)
+    trained = [row[1:] for row in rows if row[0] == "training"]
+    hours = TrainingHours(
+        attendances=sum(row[2] for row in trained),
+        minutes=_known_sum(row[4] for row in trained),
+        minutes_known=sum(row[3] for row in trained),
+        municipalities=sum(1 for row in trained if row[0] is not None),
+    )
+    if not scope.is_territory:
+        return hours, None
+    sessions = [row[1:] for row in rows if row[0] == "accompaniment"]
+    return hours, AccompanimentFigures(
+        sessions=sum(row[2] for row in sessions),
+        minutes=_known_sum(row[4] for row in sessions),
+        unknown=sum(row[2] - row[3] for row in sessions),
+        pending=sum(row[5] for row in sessions),
+        municipalities=sum(1 for row in sessions if row[2]),
+    )
+
+
+def _known_sum(values: Iterable[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
 
 
 # --- Accompaniment

@@ -7,6 +7,7 @@ of a value that was written, so a file that was exported and not touched holds n
 
 import datetime
 import re
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -15,8 +16,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from web.search import folded_name
 from web.tabular import ILLEGAL, Cell, plain, written
@@ -54,6 +57,8 @@ class Kind:
 
     def read(self, value: Any) -> Any:
         """The value of a cell. Raises :class:`WrongCell`."""
+        if value is None:
+            return self.empty
         text = words_of(value)
         if not text:
             return self.empty
@@ -168,7 +173,11 @@ class Amount(Kind):
         return _("«{text}» tiene más de {n} decimales.").format(text=_short(text), n=self.places)
 
     def words(self, value: Any) -> str:
-        return "" if value is None else f"{value:,f}".removesuffix(".00")
+        if value is None:
+            return ""
+        whole, _dot, decimals = f"{value:,f}".partition(".")
+        decimals = decimals.rstrip("0") if self.places > 2 or not decimals.strip("0") else decimals
+        return f"{whole}.{decimals}" if decimals else whole
 
     @property
     def rule(self) -> str:
@@ -264,6 +273,13 @@ class Option:
     offered: bool = True
 
 
+def enum_options(enum: type[TextChoices]) -> list[Option]:
+    """Those of a closed vocabulary, read in Spanish too whatever the language of the page."""
+    with override("es"):
+        spanish = {value: str(words) for value, words in enum.choices}
+    return [Option(str(value), str(words), (spanish[value],)) for value, words in enum.choices]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Choice(Kind):
     """One of a closed list, by its words or by its code. ``source`` is asked once, when it is first needed."""
@@ -331,6 +347,30 @@ class Choices(Choice):
     @property
     def rule(self) -> str:
         return _("Uno o varios de la lista, con punto y coma (;) entre ellos.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys(Kind):
+    """Keys of other rows (UUID), with a semicolon between them; the value is the sorted tuple of them."""
+
+    empty: Any = ()
+
+    def _read(self, value: Any, text: str) -> tuple[str, ...]:
+        return tuple(sorted({self._key(part.strip()) for part in re.split(r"[;,\s]", text) if part.strip()}))
+
+    def _key(self, text: str) -> str:
+        try:
+            return str(uuid.UUID(text))
+        except ValueError:
+            said = _("«{text}» no es una clave: cópiela de la columna Clave.")
+            raise WrongCell(said.format(text=_short(text))) from None
+
+    def write(self, value: Iterable[str]) -> Cell:
+        return f"{SEPARATOR} ".join(value)
+
+    @property
+    def rule(self) -> str:
+        return _("Una o varias claves, con punto y coma (;) entre ellas.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,12 +45,14 @@ PATTERNS = {
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its name, its value (``None``: unknown), a line of small text, and a pathway's code for its colour."""
+    """One bar: its name, its value (``None``: unknown), a line of small text, a pathway's code for its colour, and the
+    value to reach, drawn as a stroke across."""
 
     label: str
     value: float | None
     note: str = ""
     colour: str = ""
+    mark: float | None = None
 
 
 @dataclass(frozen=True)
@@ -169,26 +171,32 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str = ""
     )
 
 
-def bars(identifier: str, title: str, rows: Sequence[Bar], *, unit: str = "", category: str = "") -> Chart:
-    """Horizontal bars, name above, number at the end. ``unit`` heads the table's column of numbers."""
-    top = max((row.value or 0 for row in rows), default=0) or 1
+def bars(
+    identifier: str, title: str, rows: Sequence[Bar], *, unit: str = "", category: str = "", mark: str = ""
+) -> Chart:
+    """Horizontal bars, name above, number at the end. ``unit`` heads the table's column of numbers, ``mark`` that of
+    the values to reach, where there are any."""
+    top = max((max(row.value or 0, row.mark or 0) for row in rows), default=0) or 1
     room, y, body = WIDTH - 70, 0.0, []
     for row in rows:
         note = f" · {row.note}" if row.note else ""
-        body.append(_text(0, y + 14, _shorten(row.label + note, 58), size=14, weight=600))
+        body.append(_text(0, y + 14, _shorten(row.label, 58 - len(note)) + note, size=14, weight=600))
         body.append(_rect(0, y + 21, room, 16, TRACK, "c-track", 3))
         if row.value:
             colour = PATHWAY_COLOURS.get(row.colour, SERIES[0][0])
             css = f"c-{row.colour or 0} c-fill"
             body.append(_rect(0, y + 21, max(room * row.value / top, 2), 16, colour, css, 3))
+        if row.mark:
+            body.append(_rect(max(room * row.mark / top - 3, 0), y + 18, 3, 22, INK, "c-mark"))
         body.append(
             _text(WIDTH, y + 34, number(row.value), anchor="end", size=14, weight=700 if row.value is not None else 400)
         )
         y += 50
-    said = "; ".join(f"{row.label}: {number(row.value)}" for row in rows)
+    said = "; ".join(f"{row.label}: {number(row.value)}" + (f" ({row.note})" if row.note else "") for row in rows)
     drawn = _svg(identifier, title, said, max(y - 6, 20), body)
-    heads = [category or _("Categoría"), unit or _("Cantidad")]
-    return Chart(svg=drawn, table=table(heads, [[row.label, number(row.value)] for row in rows], title))
+    heads = [category or _("Categoría"), unit or _("Cantidad"), *([mark] if mark else [])]
+    cells = [[row.label, number(row.value), *([number(row.mark)] if mark else [])] for row in rows]
+    return Chart(svg=drawn, table=table(heads, cells, title))
 
 
 def stacked_bars(

@@ -14,6 +14,7 @@ from web.pdf import PdfUnavailable
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 30
+PROBLEM = "application/problem+json"  # an error as programs read it (RFC 9457)
 
 
 def page(request: HttpRequest, name: str, status: int, **context: object) -> HttpResponse:

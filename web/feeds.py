@@ -12,6 +12,8 @@ from django.utils.http import http_date
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
+from web.shared import shared
+
 View = Callable[..., HttpResponse]
 
 
@@ -22,6 +24,7 @@ class WrongFilter(Exception):
 def public_feed(view: View) -> View:
     """Open to everybody and to caches, not sent again to who has it; a wrong filter is a 400 that says which."""
 
+    @shared
     @login_not_required
     @require_safe
     @cache_control(public=True, max_age=300)

@@ -1,9 +1,11 @@
 """How every form of the portal is drawn, and the fields that more than one app asks for."""
 
+import hashlib
 import re
+import uuid
 from datetime import date
 from html import escape
-from typing import Any
+from typing import Any, cast
 from unicodedata import category
 
 from django import forms
@@ -11,7 +13,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import flatatt
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -108,3 +111,61 @@ class MomentField(forms.DateTimeField):
 
     widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
     default_validators = [check_year]
+
+
+class RequestForm(forms.Form):
+    """A form that is opened once and stored once, however often it is sent."""
+
+    request_key = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def was_sent_before(self) -> None:
+        """It was stored with something else in it: say so, and let it be sent as a new one."""
+        data = cast(QueryDict, self.data).copy()
+        data["request_key"] = str(uuid.uuid4())
+        self.data = data
+        self.add_error(
+            None,
+            _(
+                "Este formulario ya se había enviado, y se guardó lo que decía entonces. Lo que dice ahora no se ha "
+                "guardado: si quiere guardarlo además, envíelo otra vez."
+            ),
+        )
+
+
+class WatchedForm(forms.Form):
+    """A form about something stored that says what was stored when it was drawn (``seen``). Where somebody else saved
+    since, it is refused once, with what is stored now; sent again, it holds."""
+
+    watched = False
+
+    def watch(self) -> None:
+        """To be called last in ``__init__``, where there is something stored."""
+        self.watched = True
+        stored = {name: str(self.get_initial_for_field(field, name)) for name, field in self.fields.items()}
+        self.initial["seen"] = hashlib.sha256(repr(stored).encode()).hexdigest()
+        self.fields["seen"] = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        seen = self.cleaned_data.pop("seen", "") if self.is_bound and self.watched else ""
+        if not seen or seen == self.initial["seen"]:
+            return
+        data = cast(QueryDict, self.data).copy()
+        data["seen"] = self.initial["seen"]
+        self.data = data
+        said = [_("Otra persona guardó cambios mientras usted editaba. Si guarda de nuevo, queda lo suyo.")]
+        for name in self.changed_data:
+            if name != "seen":
+                now = self._in_words(name)
+                said.append(_("{field} dice ahora: {value}").format(field=self.fields[name].label, value=now))
+        self.add_error(None, said)
+
+    def _in_words(self, name: str) -> str:
+        field = self.fields[name]
+        value = self.get_initial_for_field(field, name)
+        if value in (None, ""):
+            return _("(vacío)")
+        if isinstance(value, date):
+            return date_format(value, "DATE_FORMAT")
+        choices = {str(key): str(words) for key, words in getattr(field, "choices", ())}
+        return choices.get(str(value), str(field.prepare_value(value)))

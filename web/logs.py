@@ -10,6 +10,9 @@ EMAIL = re.compile(r"([A-Za-z0-9_.+%-])[A-Za-z0-9_.+%-]*@([A-Za-z0-9-]+(?:\.[A-Z
 # A path segment or query value of 20 or more characters that no word of ours has: a key, not an address of a page.
 TOKEN = re.compile(r"(?<=[/=:])(?=[A-Za-z0-9_:-]*[0-9A-Z])[A-Za-z0-9_:-]{20,}")
 
+# An address with what was typed into a form that searches.
+QUERY = re.compile(r"(/[^\s'\"?]*)\?[^\s'\"]*")
+
 
 def mask(text: str) -> str:
     """``ana@alcaldia.example`` becomes ``a…@alcaldia.example``; a long key in an address becomes ``…``.
@@ -26,10 +29,26 @@ def mask_event(logger: WrappedLogger, method: str, event: EventDict) -> EventDic
 
 
 def drop_request(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Leave out what cannot be written as JSON and would name a person: the request and its user's address."""
-    for key in ("request", "ip", "user_agent", "_record", "_from_structlog"):
+    """Leave out what cannot be written as JSON and would name a person: the request and its user's address.
+
+    Of an address that was asked for, what stands after ``?`` goes: there people type whom they look for.
+    """
+    request = event.pop("request", None)
+    if isinstance(request, str):
+        event["request"] = request.partition("?")[0]
+    for key in ("ip", "user_agent", "_record", "_from_structlog"):
         event.pop(key, None)
     return event
+
+
+def mask_report(report: Any, hint: Any) -> Any:
+    """The step of Sentry that masks every text of a report and leaves out who asked and what was typed."""
+    if isinstance(report, dict):
+        left_out = ("cookies", "data", "env", "extra", "headers", "query_string", "server_name", "user")
+        return {key: mask_report(value, hint) for key, value in report.items() if key not in left_out}
+    if isinstance(report, list):
+        return [mask_report(value, hint) for value in report]
+    return mask(QUERY.sub(r"\1", report)) if isinstance(report, str) else report
 
 
 SHARED: list[Processor] = [

@@ -7,12 +7,16 @@ at ``handler500`` (:func:`web.views.server_error`). Both ask :func:`web.failures
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 
 from web import failures, identity
+from web.failures import PROBLEM
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -57,6 +61,23 @@ class RequestSizeMiddleware:
         return self.get_response(request)
 
 
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Signing in is asked for by every page but those that say otherwise; of these nobody's session is read, so that an
+    answer that is the same for all may be kept by every cache (no ``Vary: Cookie``)."""
+
+    def process_view(self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any) -> Any:
+        if not getattr(view_func, "login_required", True):
+            return None
+        request.META["portal.closed"] = True
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """What is for somebody alone is kept by nobody, also where its view says nothing of it."""
+        if request.META.get("portal.closed") and "Cache-Control" not in response:
+            add_never_cache_headers(response)
+        return response
+
+
 class TimeZoneMiddleware:
     """*Today*, and moments that are of no event, in the zone that the institution chose."""
 
@@ -69,14 +90,23 @@ class TimeZoneMiddleware:
 
 
 class WrongMethodMiddleware:
-    """405 with a page in the site's design where a view refuses the method; its ``Allow`` header stays."""
+    """405 with a page in the site's design where a view refuses the method; its ``Allow`` header stays.
+
+    A method that no page has (TRACE among them, which would send a request back with its cookies) reaches no view.
+    """
+
+    KNOWN = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in self.KNOWN:
+            return HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(self.KNOWN)})
         response = self.get_response(request)
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.method == "HEAD":
+            return response
+        if response.headers.get("Content-Type") == PROBLEM:
             return response
         page = failures.page(request, "405", HTTPStatus.METHOD_NOT_ALLOWED)
         if "Allow" in response:

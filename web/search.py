@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import snowballstemmer
 from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Lower, Replace
+from django.db.models.functions import Lower, Replace, Trim
 
 # A word people type → the word the texts use (document 000 writes GADD for GAAD).
 SYNONYMS = {"gadd": "gaad", "webinario": "webinar"}
@@ -81,3 +81,8 @@ def folded(field: str) -> Any:
     for accented, plain in _FOLDED.items():
         expression = Replace(expression, Value(accented), Value(plain))
     return Lower(expression)
+
+
+def folded_key(field: str) -> Any:
+    """A column as names are compared: :func:`folded_name` as an expression of the database."""
+    return Replace(Trim(folded(field)), Value("  "), Value(" "))

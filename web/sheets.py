@@ -57,13 +57,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One sheet. ``optional``: the file may come without it.."""
+    """One sheet, of so many rows at most. ``optional``: the file may come without it."""
 
     key: str
     name: Label
     columns: Sequence[Column]
     help: Label = ""
     optional: bool = False
+    max_rows: int = MAX_ROWS
 
     def column(self, key: str) -> Column:
         return next(column for column in self.columns if column.key == key)
@@ -125,9 +126,7 @@ def address(sheet: str, number: int, place: int) -> str:
     return _("fila {number}, columna {letter}").format(number=number, letter=letter)
 
 
-def read_tables(
-    data: bytes, tables: Sequence[Table], *, ignored: Sequence[Label] = (), max_rows: int = MAX_ROWS
-) -> Read:
+def read_tables(data: bytes, tables: Sequence[Table], *, ignored: Sequence[Label] = ()) -> Read:
     """Read a workbook, or a CSV of the first table. ``ignored``: sheets that are ours and hold no rows.
 
     Raises :class:`Refused` where nothing of the file can be used.
@@ -136,20 +135,20 @@ def read_tables(
         raise Refused(_("El archivo está vacío. Elija otro."))
     read = Read()
     if looks_like_xlsx(data):
-        _read_workbook(read, data, tables, ignored, max_rows)
+        _read_workbook(read, data, tables, ignored)
     else:
-        _read_table(read, "", _csv(data, max_rows), tables[0], max_rows)
+        _read_table(read, "", _csv(data), tables[0])
     return read
 
 
-def _read_workbook(read: Read, data: bytes, tables: Sequence[Table], ignored: Sequence[Label], max_rows: int) -> None:
+def _read_workbook(read: Read, data: bytes, tables: Sequence[Table], ignored: Sequence[Label]) -> None:
     names = {name: table for table in tables for name in _names(table.name)}
     ours = {name for label in ignored for name in _names(label)}
     try:
-        for name, rows in xlsx_named_sheets(data, max_rows=max_rows):
+        for name, rows in xlsx_named_sheets(data, max_rows=max(table.max_rows for table in tables)):
             table = names.get(folded_name(name))
             if table is not None and table.key not in read.rows:
-                _read_table(read, name, rows, table, max_rows)
+                _read_table(read, name, rows, table)
             elif folded_name(name) not in ours and any(_is_filled(row) for row in rows):
                 said = _("esta hoja no se reconoce: bórrela o póngale el nombre de la plantilla ({names}).")
                 names_shown = ", ".join(str(one.name) for one in tables)
@@ -161,7 +160,7 @@ def _read_workbook(read: Read, data: bytes, tables: Sequence[Table], ignored: Se
             raise Refused(_("Falta la hoja «{name}». Use la plantilla.").format(name=table.name))
 
 
-def _csv(data: bytes, max_rows: int) -> list[list[Value]]:
+def _csv(data: bytes) -> list[list[Value]]:
     """The records of a CSV: by comma, semicolon or tab, whichever its first line has most of."""
     try:
         text = text_of(data)
@@ -173,20 +172,22 @@ def _csv(data: bytes, max_rows: int) -> list[list[Value]]:
         raise Refused(said.format(line=error.line, column=error.column, sentence=error)) from None
 
 
-def _read_table(read: Read, sheet: str, rows: list[list[Value]], table: Table, max_rows: int) -> None:
+def _read_table(read: Read, sheet: str, rows: list[list[Value]], table: Table) -> None:
     read.rows[table.key] = []
-    if len(rows) > max_rows + 1:
-        raise Refused(_("El archivo pasa de {n} filas. Divídalo en varios.").format(n=f"{max_rows:,}"))
+    if len(rows) > table.max_rows + 1:
+        said = _("La hoja «{name}» pasa de {n} filas: divida el archivo.")
+        raise Refused(said.format(name=table.name, n=f"{table.max_rows:,}"))
     places = _head(read, sheet, rows[0] if rows else [], table)
     if not places:
         said = _("No se reconoce la tabla: la primera fila de «{name}» debe tener los encabezados de la plantilla.")
         raise Refused(said.format(name=table.name))
+    headless = {place for place, cell in enumerate(rows[0]) if not words_of(cell)}
     for number, cells in enumerate(rows[1:], start=2):
         if not _is_filled(cells):
             continue
         found = {key: cells[place] for key, place in places.items() if place < len(cells)}
         row = Row(table, sheet, number, found, places).read()
-        row.faults += _without_head(sheet, number, cells, rows[0])
+        row.faults += _without_head(sheet, number, cells, headless | set(range(len(rows[0]), len(cells))))
         read.rows[table.key].append(row)
 
 
@@ -214,9 +215,9 @@ def _head(read: Read, sheet: str, cells: list[Value], table: Table) -> dict[str,
     return places
 
 
-def _without_head(sheet: str, number: int, cells: list[Value], head: list[Value]) -> Iterator[Fault]:
-    for place, cell in enumerate(cells):
-        if words_of(cell) and (place >= len(head) or not words_of(head[place])):
+def _without_head(sheet: str, number: int, cells: list[Value], headless: set[int]) -> Iterator[Fault]:
+    for place in sorted(headless):
+        if place < len(cells) and words_of(cells[place]):
             yield Fault(address(sheet, number, place), _("hay un valor en una columna sin encabezado."))
 
 

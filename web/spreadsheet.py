@@ -94,13 +94,17 @@ def text_of(data: bytes) -> str:
 
     Raises :class:`UnsafeText`.
     """
+    other = UnsafeText(_("ese tipo de archivo no se admite: súbalo en CSV o en XLSX."))
     if data.startswith((b"%PDF", b"\xd0\xcf\x11\xe0")):
-        raise UnsafeText(_("ese tipo de archivo no se admite: súbalo en CSV o en XLSX."))
+        raise other
     for mark, code in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
         if data.startswith(mark):
             return _decoded(data, code)
     if b"\x00" in data[:200]:
-        return _decoded(data, "utf-16-le" if data[1:2] == b"\x00" else "utf-16-be")
+        try:
+            return _decoded(data, "utf-16-le" if data[1:2] == b"\x00" else "utf-16-be")
+        except UnsafeText:  # a program, a picture, a workbook that was cut off: no text at all
+            raise other from None
     try:
         return _plain(data.decode("utf-8"))
     except UnicodeDecodeError:

@@ -6,10 +6,12 @@ before it; :func:`plain` takes it away again when the portal reads a file it wro
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
+from itertools import chain
+from typing import IO
 
 from django.http import HttpResponse
 from django.utils.functional import Promise
@@ -52,18 +54,28 @@ def written(cell: Cell) -> str | int | float | Decimal | bool | date | None:
     return disarm(ILLEGAL.sub("", str(cell)))
 
 
-def csv_bytes(head: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """UTF-8 with a byte order mark, so that spreadsheets read the accents; unknown is an empty cell."""
+def csv_lines(head: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """UTF-8 with a byte order mark, so that spreadsheets read the accents; unknown is an empty cell. Line by line, for
+    files of any length."""
     target = StringIO(newline="")
     writer = csv.writer(target)
-    writer.writerow([written(cell) for cell in head])
-    for row in rows:
+    yield b"\xef\xbb\xbf"
+    for row in chain([head], rows):
         writer.writerow([value.isoformat() if isinstance(value := written(cell), date) else value for cell in row])
-    return b"\xef\xbb\xbf" + target.getvalue().encode()
+        yield target.getvalue().encode()
+        target.seek(0)
+        target.truncate()
 
 
-def xlsx_bytes(sheets: Sequence[tuple[str, Sequence[Cell], Iterable[Sequence[Cell]]]]) -> bytes:
-    """A workbook of (name, head, rows): bold frozen head, text cells of type text."""
+def csv_bytes(head: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> bytes:
+    return b"".join(csv_lines(head, rows))
+
+
+Sheet = tuple[str, Sequence[Cell], Iterable[Sequence[Cell]]]
+
+
+def write_xlsx(target: IO[bytes], sheets: Iterable[Sheet]) -> None:
+    """A workbook of (name, head, rows): bold frozen head, text cells of type text. Rows are written as they come."""
     book = Workbook(write_only=True)
     for name, head, rows in sheets:
         sheet = book.create_sheet(title=str(name)[:31])
@@ -73,8 +85,12 @@ def xlsx_bytes(sheets: Sequence[tuple[str, Sequence[Cell], Iterable[Sequence[Cel
         sheet.append([typed_cell(sheet, cell, bold=True) for cell in head])
         for row in rows:
             sheet.append([typed_cell(sheet, cell) for cell in row])
-    target = BytesIO()
     book.save(target)
+
+
+def xlsx_bytes(sheets: Iterable[Sheet]) -> bytes:
+    target = BytesIO()
+    write_xlsx(target, sheets)
     return target.getvalue()
 
 
@@ -93,9 +109,7 @@ def csv_response(filename: str, head: Sequence[Cell], rows: Iterable[Sequence[Ce
     return download(csv_bytes(head, rows), "text/csv; charset=utf-8", filename)
 
 
-def xlsx_response(
-    filename: str, sheets: Sequence[tuple[str, Sequence[Cell], Iterable[Sequence[Cell]]]]
-) -> HttpResponse:
+def xlsx_response(filename: str, sheets: Iterable[Sheet]) -> HttpResponse:
     return download(xlsx_bytes(sheets), XLSX, filename)
 
 

@@ -14,13 +14,15 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from web.cells import Amount, Choices, Day, Kind, Text, Whole
-from web.sheets import MAX_ROWS, Column, Table
+from web.sheets import Column, Table
 from web.tabular import XLSX, Cell, csv_bytes, download, typed_cell
 
 HELP = gettext_lazy("Ayuda")
 LISTS = gettext_lazy("Listas")
 OURS = (HELP, LISTS)
 _HEAD = PatternFill("solid", fgColor="E7EFEA")
+# A text column that takes so many letters holds sentences.
+_SENTENCE = 100
 _WRAP = Alignment(wrap_text=True, vertical="top")
 _BOLD = Font(bold=True)
 # A row of a table: the value of each column by its key; what is missing is empty.
@@ -72,14 +74,14 @@ def _write_table(book: Any, table: Table, rows: Iterable[Values], lists: dict[tu
         cell.fill, cell.alignment = _HEAD, _WRAP
         head.append(cell)
         if column.kind.listed:
-            _add_list(sheet, column, letter, lists)
+            _add_list(sheet, table, column, letter, lists)
     sheet.append(head)
-    formats = [_format(column.kind) for column in table.columns]
+    styles = [_style(sheet, _format(column.kind)) for column in table.columns]
     for row in rows:
-        sheet.append([_formatted(sheet, cell, code) for cell, code in zip(cells_of(table, row), formats, strict=True)])
+        sheet.append([_styled(sheet, cell, style) for cell, style in zip(cells_of(table, row), styles, strict=True)])
 
 
-def _add_list(sheet: Any, column: Column, letter: str, lists: dict[tuple[str, ...], str]) -> None:
+def _add_list(sheet: Any, table: Table, column: Column, letter: str, lists: dict[tuple[str, ...], str]) -> None:
     """A drop-down list. Where several may stand, it offers one and refuses nothing that is typed."""
     words = tuple(column.kind.listed)
     where = lists.setdefault(words, get_column_letter(len(lists) + 1))
@@ -92,7 +94,7 @@ def _add_list(sheet: Any, column: Column, letter: str, lists: dict[tuple[str, ..
         errorTitle=str(column.label)[:32],
         error=_("Elija uno de la lista."),
     )
-    validation.add(f"{letter}2:{letter}{MAX_ROWS + 1}")
+    validation.add(f"{letter}2:{letter}{table.max_rows + 1}")
     sheet.data_validations.append(validation)
 
 
@@ -137,12 +139,19 @@ def _wrapped(sheet: Any, words: str) -> WriteOnlyCell:
     return cell
 
 
-def _formatted(sheet: Any, value: Cell, code: str) -> Any:
+def _style(sheet: Any, code: str) -> Any:
+    """The style of a column's cells, made once for all of them."""
+    cell = WriteOnlyCell(sheet)
+    if code:
+        cell.number_format = code
+    return cell._style
+
+
+def _styled(sheet: Any, value: Cell, style: Any) -> Any:
     if value is None or value == "":
         return None
     cell = typed_cell(sheet, value)
-    if code:
-        cell.number_format = code
+    cell._style = style
     return cell
 
 
@@ -152,12 +161,14 @@ def _format(kind: Kind) -> str:
     if isinstance(kind, Whole):
         return "0"
     if isinstance(kind, Amount):
-        return "#,##0.00"
+        return "#,##0.00" if kind.places == 2 else f"0.{'#' * kind.places}"
     return "@" if isinstance(kind, Text) else ""
 
 
 def _width(column: Column) -> int:
     if isinstance(column.kind, Text) and column.kind.lines:
         return 60
+    if isinstance(column.kind, Text) and column.kind.max_length >= _SENTENCE:
+        return 40
     longest = max((len(words) for words in column.kind.listed), default=0)
     return max(14, min(40, max(longest, len(str(column.label))) + 3))

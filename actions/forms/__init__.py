@@ -13,9 +13,10 @@ from actions.forms.exchange import (
     ReportForm,
 )
 from actions.forms.fields import AmountField, DayField, LongTextField, RowField, RowsField, text_field
-from actions.forms.lists import MOST_AT_ONCE, BulkForm, BulkStep, CrfForm, SavedViewForm
+from actions.forms.lists import MOST_AT_ONCE, BulkForm, BulkStep, CrfForm, OverdueFilter, SavedViewForm
 from actions.forms.plan import IndicatorForm, MilestoneForm, ReadingForm
 from actions.forms.progress import ACCEPT, EvidenceForm, FollowUpForm
+from actions.forms.restoring import RestoreForm
 from actions.forms.reviews import ObserveForm, ReviewForm, show_comments
 from actions.forms.sheet import Plan, SheetForm
 from actions.forms.standing import ClosingForm, ResumeForm, StopForm
@@ -43,10 +44,12 @@ __all__ = [
     "ModerationForm",
     "ObserveForm",
     "OutcomeForm",
+    "OverdueFilter",
     "Plan",
     "PostForm",
     "ReadingForm",
     "ReportForm",
+    "RestoreForm",
     "ResumeForm",
     "ReviewForm",
     "RowField",

@@ -23,7 +23,8 @@ from actions.forms.fields import (
     text_field,
 )
 from actions.forms.progress import EvidenceFields
-from actions.models import Action, ActionQuerySet, Indicator, Links, vocabulary
+from actions.imports import Example, examples
+from actions.models import Action, ActionQuerySet, Hazard, Indicator, Links, vocabulary
 from actions.services import IndicatorValues
 from network.models import Pathway, Sector
 
@@ -58,6 +59,12 @@ class ActionForm(FactFields, EvidenceFields, VersionedForm):
         label=_("Situación"),
         required=False,
         choices=[("", _("Según la fecha de inicio")), *((status.value, status.label) for status in OPEN_STATUSES)],
+        error_messages={
+            "invalid_choice": _(
+                "Aquí solo se elige planeada o en curso. Suspender, cancelar, reanudar y concluir tienen su propio "
+                "paso, con su motivo, en la página de la acción ya guardada."
+            )
+        },
     )
     cadence = forms.ChoiceField(
         label=_("Cada cuándo se da seguimiento"),
@@ -96,6 +103,14 @@ class ActionForm(FactFields, EvidenceFields, VersionedForm):
     )
     indicator_target = AmountField(label=_("Meta"), required=False, help_text=_("El valor al que se quiere llegar."))
     request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    # The example that a new action was begun from, and which of its milestones are wanted.
+    example = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    milestones = forms.MultipleChoiceField(
+        label=_("Hitos del ejemplo"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Los marcados se agregan al guardar; sus fechas y pesos se cambian después."),
+    )
 
     MORE = (
         (
@@ -151,6 +166,49 @@ class ActionForm(FactFields, EvidenceFields, VersionedForm):
         if action is not None and not action.is_open:  # changed by a step of its own
             self.fields["status"].choices = [(action.status, action.get_status_display())]
         self._offer("hazards", words.hazards)
+        self.begun_from = self._example(action, given or {})
+        if self.begun_from is None:
+            del self.fields["milestones"]
+        else:
+            self._begin(self.begun_from, sectors, pathways, {row.number: row.pk for row in words.sdgs})
+
+    def _example(self, action: Action | None, given: Mapping[str, Any]) -> Example | None:
+        code = self.data.get("example") if self.is_bound else given.get("example")
+        return examples().get(code or "") if action is None else None
+
+    def examples_by_sector(self) -> list[tuple[str, list[Example]]]:
+        """What a new action may begin from, under the sectors in their order."""
+        sectors = self.fields["sector"]
+        assert isinstance(sectors, RowField)
+        groups: list[tuple[Any, list[Example]]] = [
+            (row, [one for one in examples().values() if one.sector == row.code])
+            for row in sectors.rows.values()
+            if isinstance(row, Sector)
+        ]
+        return [(row.label, found) for row, found in groups if found]
+
+    def _begin(
+        self, example: Example, sectors: list[Sector], pathways: list[Pathway], goals: Mapping[int, int]
+    ) -> None:
+        """Be drawn with what an example says, where nothing was typed over it."""
+        self.fields["milestones"].choices = [(title, title) for title, _weight in example.milestones]
+        by_code = {row.code: row.pk for row in pathways}
+        hazards = Hazard.objects.filter(code__in=example.hazards) if example.hazards else Hazard.objects.none()
+        begun = {
+            "example": example.code,
+            "title": example.title,
+            "kind": example.kind,
+            "description": example.description,
+            "sector": next((row.pk for row in sectors if row.code == example.sector), None),
+            "pathway": by_code.get(example.pathway),
+            "linked_pathways": [by_code[code] for code in example.linked if code in by_code],
+            "sdgs": [goals[number] for number in example.sdgs if number in goals],
+            "hazards": [] if self.is_bound else [row.pk for row in hazards],
+            "indicator_name": example.indicator,
+            "indicator_unit": example.unit,
+            "milestones": [title for title, _weight in example.milestones],
+        }
+        self.initial = {**begun, **self.initial}
 
     def _offer(self, name: str, rows: Iterable[Model], label: Any = str) -> None:
         field = self.fields[name]
@@ -208,6 +266,12 @@ class ActionForm(FactFields, EvidenceFields, VersionedForm):
         filled = [name for name in (*needed, optional) if given.get(name) not in (None, "")]
         if not filled or any(name in self.errors for name in (*needed, optional)):
             return
+        if self.begun_from and (given["indicator_name"], given["indicator_unit"], *filled[2:]) == (
+            self.begun_from.indicator,
+            self.begun_from.unit,
+        ):  # only what the example proposed: nobody said what to reach
+            given["indicator_name"] = ""
+            return
         for name in needed:
             if given.get(name) in (None, ""):
                 self.add_error(name, _("Para medir hacen falta el nombre, la unidad y la meta del indicador."))
@@ -260,6 +324,12 @@ class ActionForm(FactFields, EvidenceFields, VersionedForm):
             "indicator": indicator,
             "version": given["version"],
             "request_key": given["request_key"],
+            "said": self.said(),
+            "milestones": [
+                (title, weight)
+                for title, weight in (self.begun_from.milestones if self.begun_from else ())
+                if title in given.get("milestones", ())
+            ],
         }
 
     def said(self) -> dict[str, str]:
@@ -271,8 +341,9 @@ class ActionForm(FactFields, EvidenceFields, VersionedForm):
         }
 
     def record_fields(self) -> list[forms.BoundField]:
-        """What is part of the record: neither its evidence nor the words of a search."""
-        return [bound for bound in self.visible_fields() if not bound.name.startswith(("evidence_", "related_words"))]
+        """What is part of the record: neither its evidence, the words of a search, nor the steps of an example."""
+        apart = ("evidence_", "related_words", "milestones")
+        return [bound for bound in self.visible_fields() if not bound.name.startswith(apart)]
 
     def differences(self) -> list[tuple[str, str, str]]:
         """(field, what is stored now, what was typed) wherever the two differ."""

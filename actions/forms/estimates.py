@@ -1,6 +1,5 @@
 """Estimates of emissions."""
 
-import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +11,7 @@ from actions.enums import EstimateKind
 from actions.forms.fields import AmountField, DayField, LongTextField, RowField, text_field
 from actions.models import EmissionEstimate, EmissionFactor, activity_units, tonnes_of
 from actions.services import EstimateValues
+from web.forms import RequestForm
 
 # What the categories of the reference data are called; another one is shown as it is written.
 CATEGORIES = {
@@ -22,7 +22,7 @@ CATEGORIES = {
 MOST_TONNES = Decimal(100_000_000)
 
 
-class EstimateForm(forms.Form):
+class EstimateForm(RequestForm):
     """An amount with a cited factor, or a result with its method: one of the two."""
 
     kind = forms.ChoiceField(
@@ -56,10 +56,9 @@ class EstimateForm(forms.Form):
         rows=4,
         help_text=_("Cómo se calculó y con qué fuente, para que otra persona pueda repetirlo."),
     )
-    request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None) -> None:
-        super().__init__(data, initial={"request_key": uuid.uuid4()})
+        super().__init__(data)
         self.factors = [row for row in EmissionFactor.objects.all() if activity_units(row.unit)]
         field = self.fields["factor"]
         assert isinstance(field, RowField)

@@ -1,6 +1,5 @@
 """What municipalities type on the exchange board and about each other's actions."""
 
-import uuid
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -19,15 +18,10 @@ from actions.models import Action, ActionComment, CommentReport, ExchangeMessage
 from actions.registry import Thing, find_thing
 from municipalities.models import Municipality
 from network.models import Pathway, Sector
+from web.forms import RequestForm
 
 # How long a post stays where nobody says otherwise, and how long it may.
 USUAL_DAYS, LONGEST_DAYS = 90, 366
-
-
-class RequestForm(forms.Form):
-    """A form that is opened once and stored once, however often it is sent."""
-
-    request_key = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
 class PostForm(RequestForm, VersionedForm):

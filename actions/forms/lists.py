@@ -1,5 +1,6 @@
 """What is done with a list: a view kept under a name, several actions at once, an export."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -8,11 +9,11 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from actions.enums import ActionList
+from actions.enums import ActionList, DeadlineKind
 from actions.forms.fields import LongTextField
 from actions.models import SavedView
 from municipalities.models import Municipality
-from network.models import User
+from network.models import Sector, User
 
 MOST_AT_ONCE = 100
 
@@ -25,6 +26,39 @@ class CrfForm(forms.Form):
         required=False,
         empty_label=_("Todos los municipios"),
     )
+
+
+class OverdueFilter(forms.Form):
+    """What the board of overdue actions is narrowed by; named as in the query."""
+
+    zona = forms.ChoiceField(label=_("Zona"), required=False)
+    region = forms.ChoiceField(label=_("Región"), required=False)
+    municipio = forms.ChoiceField(label=_("Municipio"), required=False)
+    sector = forms.ChoiceField(label=_("Sector"), required=False)
+    que = forms.ChoiceField(label=_("Qué se atrasó"), required=False, choices=[("", _("Todo")), *DeadlineKind.choices])
+
+    def __init__(self, data: Any, *, places: Sequence[Municipality], sectors: Iterable[Sector]) -> None:
+        """``places`` with their regions."""
+        super().__init__(data)
+        regions = {place.region.pk: place.region for place in places}.values()
+        zones = sorted({(region.zone_number, region.zone) for region in regions})
+        offered = {
+            "zona": [("", _("Todas")), *((str(number), name) for number, name in zones)],
+            "region": [("", _("Todas")), *sorted((region.slug, region.name) for region in regions)],
+            "municipio": [("", _("Todos")), *((place.slug, place.name) for place in places)],
+            "sector": [("", _("Todos")), *((sector.code, sector.label) for sector in sectors)],
+        }
+        for name, choices in offered.items():
+            self.fields[name].choices = choices
+
+    def keeps(self, place: Municipality, sector: Sector, kind: str) -> bool:
+        """Whether a late action of such a place, sector and kind is asked for. A wrong choice narrows nothing."""
+        wanted = self.cleaned_data
+        facts = {
+            "zona": str(place.region.zone_number), "region": place.region.slug, "municipio": place.slug,
+            "sector": sector.code, "que": kind,
+        }  # fmt: skip
+        return all(not wanted.get(name) or wanted[name] == value for name, value in facts.items())
 
 
 class SavedViewForm(forms.Form):

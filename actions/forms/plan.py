@@ -11,9 +11,10 @@ from actions.enums import IndicatorDirection
 from actions.forms.fields import AmountField, DayField, text_field
 from actions.models import HEAVIEST, LIGHTEST, Action, Indicator, IndicatorReading, Milestone
 from actions.services import IndicatorValues, MilestoneValues
+from web.forms import WatchedForm
 
 
-class MilestoneForm(forms.Form):
+class MilestoneForm(WatchedForm):
     """A step and its weight. Once the record is with the institute, only when the step was met."""
 
     title = text_field(Milestone, "title", label=_("Hito"), help_text=_("«Proyecto ejecutivo», «Obra terminada»."))
@@ -33,31 +34,39 @@ class MilestoneForm(forms.Form):
     )
     PLANNED = ("title", "weight", "due_on")
 
-    def __init__(self, data: Any = None, *, action: Action, milestone: Milestone | None = None) -> None:
+    def __init__(
+        self, data: Any = None, *, action: Action, milestone: Milestone | None = None, planned: bool | None = None
+    ) -> None:
+        """``planned``: whether the plan is part of the form; by default where the record is with the municipality."""
         names = (*self.PLANNED, "done_on")
         super().__init__(
             data, initial={name: getattr(milestone, name) for name in names} if milestone is not None else None
         )
         self.action, self.milestone = action, milestone
-        if not action.is_editable:
+        if not (action.is_editable if planned is None else planned):
             for name in self.PLANNED:
                 del self.fields[name]
             self.initial.setdefault("done_on", None)
             self.initial["done_on"] = self.initial["done_on"] or timezone.localdate()
+        if milestone is not None:
+            self.watch()
 
     def clean_title(self) -> str:
         title: str = self.cleaned_data["title"]
-        others = self.action.milestones.filter(title=title)
-        if others.exclude(pk=self.milestone.pk if self.milestone else 0).exists():
+        if self.action.pk and self._is_taken(title):
             raise forms.ValidationError(_("Esta acción ya tiene un hito con ese nombre."))
         return title
+
+    def _is_taken(self, title: str) -> bool:
+        others = self.action.milestones.filter(title=title)
+        return others.exclude(pk=self.milestone.pk if self.milestone else 0).exists()
 
     def values(self) -> MilestoneValues:
         kept = {name: getattr(self.milestone, name) for name in self.PLANNED if name not in self.fields}
         return MilestoneValues(**kept, **self.cleaned_data)
 
 
-class IndicatorForm(forms.Form):
+class IndicatorForm(WatchedForm):
     """What is measured, from where and to where."""
 
     name = text_field(Indicator, "name", label=_("Qué se mide"), help_text=_("«Viviendas con captación de lluvia»."))
@@ -78,13 +87,18 @@ class IndicatorForm(forms.Form):
             data, initial={name: getattr(indicator, name) for name in self.OWN} if indicator is not None else None
         )
         self.action, self.indicator = action, indicator
+        if indicator is not None:
+            self.watch()
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        others = self.action.indicators.filter(name=name)
-        if others.exclude(pk=self.indicator.pk if self.indicator else 0).exists():
+        if self.action.pk and self._is_taken(name):
             raise forms.ValidationError(_("Esta acción ya tiene un indicador con ese nombre."))
         return name
+
+    def _is_taken(self, name: str) -> bool:
+        others = self.action.indicators.filter(name=name)
+        return others.exclude(pk=self.indicator.pk if self.indicator else 0).exists()
 
     def clean(self) -> None:
         given = self.cleaned_data
@@ -99,7 +113,7 @@ class IndicatorForm(forms.Form):
         return IndicatorValues(**self.cleaned_data)
 
 
-class ReadingForm(forms.Form):
+class ReadingForm(WatchedForm):
     """What was measured on a day, and who says so. Putting one right, or taking it away, needs a reason."""
 
     date = DayField(label=_("Fecha de la medición"), not_after_today=True)
@@ -122,6 +136,8 @@ class ReadingForm(forms.Form):
         self.fields["value"].help_text = _("En %(unit)s.") % {"unit": indicator.unit}
         if reading is None:
             del self.fields["reason"]
+        else:
+            self.watch()
 
     def day_is_taken(self) -> None:
         self.add_error("date", _("Ya hay una lectura de ese día: corrija aquella o escriba otra fecha."))

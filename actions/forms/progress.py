@@ -1,7 +1,6 @@
 """Follow-up and evidence."""
 
 import datetime
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -17,7 +16,7 @@ from actions.forms.fields import AmountField, DayField, LongTextField, text_fiel
 from actions.models import Action, Computed, Evidence, FollowUp, Measured, Milestone, Reading, progress_on
 from actions.services import EvidenceValues
 from web.dates import day_label
-from web.forms import WebAddressField
+from web.forms import RequestForm, WebAddressField
 from web.uploads import check_upload
 
 # By media type, so that phones offer the camera too; web.uploads proves what really arrives.
@@ -117,7 +116,7 @@ class EvidenceForm(EvidenceFields):
         self.clean_evidence()
 
 
-class FollowUpForm(EvidenceFields):
+class FollowUpForm(RequestForm, EvidenceFields):
     """How far the work is; readings of the indicators and an evidence fit in the same step."""
 
     date = DayField(label=_("Fecha"), not_after_today=True)
@@ -144,7 +143,6 @@ class FollowUpForm(EvidenceFields):
         rows=4,
         help_text=_("Se publica con la acción: sin nombres ni datos de personas."),
     )
-    request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, files: Any = None, *, action: Action) -> None:
         begun = action.status if action.status != ActionStatus.PLANNED else ActionStatus.UNDER_WAY
@@ -154,7 +152,6 @@ class FollowUpForm(EvidenceFields):
             initial={
                 "date": timezone.localdate(),
                 "status": begun,
-                "request_key": uuid.uuid4(),
             },
         )
         self.fields["evidence_title"].required = False
@@ -165,7 +162,9 @@ class FollowUpForm(EvidenceFields):
         self.indicators = [row.indicator for row in self.measured]
         self.computed = self._computed(timezone.localdate(), (), {})
         self.offer_subjects(self.steps, self.measured)
-        pending = [row for row in self.steps if row.done_on is None]
+        # Sent once more because the answer was lost, it names steps that are met since.
+        sent = self.data.getlist("milestones") if self.is_bound else ()
+        pending = [row for row in self.steps if row.done_on is None or str(row.pk) in sent]
         if pending:
             self.fields["milestones"].choices = [(row.pk, row.title) for row in pending]
         else:

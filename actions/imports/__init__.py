@@ -2,5 +2,6 @@
 
 from actions.imports.reference import load_hazards_and_factors
 from actions.imports.sheet import ActionSheet
+from actions.imports.templates import Example, examples
 
-__all__ = ["ActionSheet", "load_hazards_and_factors"]
+__all__ = ["ActionSheet", "Example", "examples", "load_hazards_and_factors"]

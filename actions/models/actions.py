@@ -268,6 +268,12 @@ class Action(ActionFacts):
     def is_overdue(self) -> bool:
         return self.ends_on is not None and self.is_open and self.ends_on < timezone.localdate()
 
+    @property
+    def is_follow_up_due(self) -> bool:
+        """Under way, and its next follow-up was due before today: as :meth:`ActionQuerySet.follow_up_due` asks."""
+        due = self.follow_up_due_on
+        return due is not None and due < timezone.localdate() and self.status == ActionStatus.UNDER_WAY
+
     def next_follow_up(self) -> datetime.date | None:
         """When the next follow-up is due by the cadence; None while the work is not under way."""
         if self.status != ActionStatus.UNDER_WAY:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from actions.enums import ActionKind
 from network.models import Instrument
+from web.disclosure import is_small
 
 # More people than any state has: what is above is a slip of the finger.
 MOST_PEOPLE = 100_000_000
@@ -97,6 +98,12 @@ class ActionFacts(models.Model):
         if self.beneficiaries_total is None:
             return None
         return self.beneficiaries_total - (self.beneficiaries_women or 0) - (self.beneficiaries_men or 0)
+
+    @property
+    def beneficiaries_split_is_public(self) -> bool:
+        """Whether the split by sex may leave the network: not where a cell tells of one or two persons."""
+        cells = (self.beneficiaries_women, self.beneficiaries_men, self.beneficiaries_unknown)
+        return not any(is_small(cell or 0) for cell in cells)
 
     @property
     def point(self) -> str:

@@ -82,6 +82,7 @@ class Indicator(models.Model):
     )
     baseline = models.DecimalField(_("línea base"), max_digits=14, decimal_places=2, null=True, blank=True)
     target = models.DecimalField(_("meta"), max_digits=14, decimal_places=2)
+    history = HistoricalRecords()
 
     objects = IndicatorQuerySet.as_manager()
 

@@ -6,8 +6,9 @@ it is reviewed.
 """
 
 from actions.services.comments import add_comment, approve_comment, edit_comment, hide_comment, report_comment
+from actions.services.copies import duplicate_action
 from actions.services.estimates import EstimateValues, add_estimate, remove_estimate
-from actions.services.evidence import EvidenceValues, add_evidence, remove_evidence
+from actions.services.evidence import EvidenceValues, add_evidence, known_evidence, remove_evidence
 from actions.services.exchange import (
     TooMany,
     add_outcome,
@@ -53,7 +54,7 @@ from actions.services.reviews import (
     unpublish_action,
     validate_action,
 )
-from actions.services.sheets import Entry, StaleRows, load_actions
+from actions.services.sheets import Entry, PartEntry, StaleRows, load_actions
 from actions.services.standing import (
     accept_closing,
     ask_to_close,
@@ -62,7 +63,7 @@ from actions.services.standing import (
     resume_action,
     stop_action,
 )
-from actions.services.turns import StaleVersion, WrongState
+from actions.services.turns import AlreadySent, StaleVersion, WrongState
 from actions.services.typing import (
     TYPED_DAYS,
     AlreadySaved,
@@ -71,6 +72,7 @@ from actions.services.typing import (
     export_typed,
     forget_typed,
     keep_typed,
+    new_typed,
     old_typed,
     outlook_typed,
     typed_draft,
@@ -80,6 +82,7 @@ __all__ = [
     "TYPED_DAYS",
     "WITH_MUNICIPALITY",
     "AlreadySaved",
+    "AlreadySent",
     "DayTaken",
     "Entry",
     "EstimateValues",
@@ -91,6 +94,7 @@ __all__ = [
     "NobodyToTell",
     "Observation",
     "Outcome",
+    "PartEntry",
     "StaleRows",
     "StaleVersion",
     "TooMany",
@@ -110,6 +114,7 @@ __all__ = [
     "closing_lacks",
     "delete_draft",
     "delete_view",
+    "duplicate_action",
     "edit_comment",
     "erase_old_typed",
     "erase_typed_of",
@@ -119,8 +124,10 @@ __all__ = [
     "hide_post",
     "keep_open",
     "keep_typed",
+    "known_evidence",
     "load_actions",
     "match_post",
+    "new_typed",
     "old_typed",
     "outlook_typed",
     "publish_action",

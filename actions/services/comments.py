@@ -10,7 +10,7 @@ from actions.enums import CommentState
 from actions.models import Action, ActionComment, CommentReport
 from actions.services.exchange import check_pace, hold_account
 from actions.services.reviews import tell_liaisons
-from actions.services.turns import WrongState
+from actions.services.turns import AlreadySent, WrongState
 from municipalities.models import Municipality
 from network.models import User
 
@@ -18,11 +18,16 @@ from network.models import User
 def add_comment(
     *, action: Action, municipality: Municipality, text: str, by: User, request_key: UUID | None = None
 ) -> ActionComment:
-    """Comment on a published action. Its municipality reads it at once and is told; others once it is approved."""
+    """Comment on a published action. Its municipality reads it at once and is told; others once it is approved.
+
+    Raises :class:`AlreadySent` where the form with this key brought another text already.
+    """
     with transaction.atomic():
         hold_account(by)
         known = ActionComment.objects.filter(request_key=request_key, created_by=by).first() if request_key else None
         if known is not None:
+            if known.text != text:
+                raise AlreadySent
             return known
         check_pace(by)
         if not Action.objects.published().filter(pk=action.pk).exists():

@@ -9,8 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from actions.models import Action, EmissionEstimate, EmissionFactor, tonnes_of
-from actions.services.turns import WrongState, lock, record
+from actions.services.turns import AlreadySent, WrongState, lock, record
 from network.models import User
+
+# What tells two estimates of one form apart.
+SAID = ("kind", "starts_on", "ends_on", "activity", "factor_id", "activity_value", "activity_unit", "tonnes", "method")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,10 @@ class EstimateValues:
 def add_estimate(
     *, action: Action, values: EstimateValues, by: User | None, request_key: UUID | None = None
 ) -> EmissionEstimate:
-    """Store an estimate with its factor as it is today. A second call with the same key gives the first one's."""
+    """Store an estimate with its factor as it is today. A second call with the same key gives the first one's.
+
+    Raises :class:`AlreadySent` where that one says something else.
+    """
     estimate = EmissionEstimate(
         action=action,
         kind=values.kind,
@@ -51,6 +57,8 @@ def add_estimate(
         lock(action)
         known = action.emission_estimates.filter(request_key=request_key).first() if request_key else None
         if known is not None:
+            if any(getattr(known, name) != getattr(estimate, name) for name in SAID):
+                raise AlreadySent
             return known
         estimate._history_user = by  # type: ignore[attr-defined]
         estimate.save()

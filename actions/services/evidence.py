@@ -41,9 +41,10 @@ def remove_evidence(*, evidence: Evidence, by: User | None) -> None:
         if not action.is_editable:
             raise WrongState
         forget_files([evidence])
+        title = evidence.title
         evidence.delete()
         action.version += 1
-        record(action, by, _("Evidencia retirada"))
+        record(action, by, _("Evidencia retirada") + f": {title}")
 
 
 # --- Steps of the above
@@ -56,14 +57,7 @@ def store_evidence(action: Action, values: EvidenceValues, by: User | None, foll
         raise ValueError("The milestone belongs to another action.")
     if values.reading is not None and not action.indicators.filter(readings=values.reading).exists():
         raise ValueError("The reading belongs to another action.")
-    digest = ""
-    if values.file:
-        digest = hashlib.sha256(b"".join(values.file.chunks())).hexdigest()
-        values.file.seek(0)
-        same = action.evidence.filter(sha256=digest).first()
-    else:
-        same = action.evidence.filter(url=values.url).first()
-    if same is not None:
+    if (same := known_evidence(action, values)) is not None:
         return same
     return Evidence.objects.create(
         action=action,
@@ -73,10 +67,24 @@ def store_evidence(action: Action, values: EvidenceValues, by: User | None, foll
         title=values.title,
         file=values.file or "",
         original_name=values.original_name[:200],
-        sha256=digest,
+        sha256=_digest(values.file),
         url=values.url,
         created_by=by,
     )
+
+
+def known_evidence(action: Action, values: EvidenceValues) -> Evidence | None:
+    """The evidence of the action that is this same file or link."""
+    same = {"sha256": _digest(values.file)} if values.file else {"url": values.url}
+    return action.evidence.filter(**same).first()
+
+
+def _digest(file: File | None) -> str:
+    if not file:
+        return ""
+    digest = hashlib.sha256(b"".join(file.chunks())).hexdigest()
+    file.seek(0)
+    return digest
 
 
 def forget_files(rows: Iterable[Evidence]) -> None:

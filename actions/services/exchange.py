@@ -17,7 +17,7 @@ from actions.enums import OutcomeKind, PostState
 from actions.models import ActionComment, ExchangeMessage, ExchangeOutcome, ExchangePost, ExchangeThread
 from actions.registry import Thing
 from actions.services.reviews import tell_liaisons
-from actions.services.turns import StaleVersion, WrongState
+from actions.services.turns import AlreadySent, StaleVersion, WrongState
 from municipalities.models import Municipality
 from network.models import User
 from web.search import search_text
@@ -44,13 +44,15 @@ def save_post(
     """Put a new post on the board (``post=None``) or change one that is not matched.
 
     A later day brings back one that was over or withdrawn. ``request_key`` names the form that was opened: a second
-    call with it gives the first one's post.
+    call with it gives the first one's post, :class:`AlreadySent` where that one says something else.
     """
     with transaction.atomic():
         if post is None:
             _hold(municipality)
             twin = ExchangePost.objects.filter(request_key=request_key).first() if request_key else None
             if twin is not None and twin.municipality_id == municipality.pk:
+                if any(getattr(twin, name) != value for name, value in values.items()):
+                    raise AlreadySent
                 return twin
             if ExchangePost.objects.open().filter(municipality=municipality).count() >= OPEN_POSTS:
                 raise TooMany
@@ -156,12 +158,15 @@ def write(
 ) -> ExchangeMessage:
     """Add a message of one side; the liaisons of the other get it by mail, with a link to answer here.
 
-    Raises :class:`TooMany` where the account wrote too much in the last hour.
+    Raises :class:`TooMany` where the account wrote too much in the last hour, and :class:`AlreadySent` where the form
+    with this key brought another text already.
     """
     with transaction.atomic():
         hold_account(by)
         known = ExchangeMessage.objects.filter(request_key=request_key, created_by=by).first() if request_key else None
         if known is not None:
+            if known.text != text:
+                raise AlreadySent
             return known
         check_pace(by)
         message = ExchangeMessage.objects.create(

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from actions.models import ActionComment, CommentReport, ExchangeMessage
+from actions.models import ActionComment, CommentReport, ExchangeMessage, ExchangePost
 from network.models import Person, User
 from network.registry import Exported, Outlook
 from network.services.people import accounts_of
@@ -25,11 +25,13 @@ def export(person: Person) -> Exported:
 
 
 def erase(person: Person) -> list[str]:
-    """The conversation keeps its turns, and their words go; offers and requests are the municipality's and stay."""
+    """The conversation keeps its turns; their words go, and which account wrote them. Offers and requests are the
+    municipality's and stay, without who typed them."""
     accounts = list(accounts_of(person))
-    ExchangeMessage.objects.filter(created_by__in=accounts).update(text=REDACTED)
-    ActionComment.objects.filter(created_by__in=accounts).update(text=REDACTED)
-    CommentReport.objects.filter(created_by__in=accounts).update(reason=REDACTED)
+    ExchangeMessage.objects.filter(created_by__in=accounts).update(text=REDACTED, created_by=None)
+    ActionComment.objects.filter(created_by__in=accounts).update(text=REDACTED, created_by=None)
+    CommentReport.objects.filter(created_by__in=accounts).update(reason=REDACTED, created_by=None)
+    ExchangePost.objects.filter(created_by__in=accounts).update(created_by=None)
     return []
 
 

@@ -7,16 +7,15 @@ municipality. That a milestone was met and what was measured may be said, and pu
 import datetime
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from actions.models import Action, Indicator, IndicatorReading, Milestone
 from actions.services.progress import restate
-from actions.services.records import IndicatorValues
-from actions.services.turns import WrongState, lock, record
+from actions.services.records import WITH_MUNICIPALITY, IndicatorValues
+from actions.services.turns import WrongState, drop, keep, lock, record
 from network.models import User
 
 
@@ -39,9 +38,18 @@ class MilestoneValues:
 
 
 def save_milestone(
-    *, action: Action, milestone: Milestone | None, values: MilestoneValues, by: User | None
+    *,
+    action: Action,
+    milestone: Milestone | None,
+    values: MilestoneValues,
+    by: User | None,
+    reason: str = "",
+    states: frozenset[str] = WITH_MUNICIPALITY,
 ) -> Milestone:
-    """Add a milestone or change one; the progress follows. With the institute only ``done_on`` changes."""
+    """Add a milestone or change one; the progress follows. Outside of ``states`` only ``done_on`` changes.
+
+    ``reason`` is what the history says; by default what was done.
+    """
     with transaction.atomic():
         lock(action)
         if milestone is None:
@@ -50,12 +58,13 @@ def save_milestone(
         else:
             milestone = action.milestones.select_for_update().get(pk=milestone.pk)
         planned = ("title", "weight", "due_on")
-        if not action.is_editable and any(getattr(milestone, name) != getattr(values, name) for name in planned):
+        fixed = action.review_state not in states
+        if fixed and any(getattr(milestone, name) != getattr(values, name) for name in planned):
             raise WrongState
-        reason = _reason_of(milestone, values)
+        reason = reason or _reason_of(milestone, values)
         for name, value in asdict(values).items():
             setattr(milestone, name, value)
-        _keep(milestone, by, reason)
+        keep(milestone, by, reason)
         _note(action, by, f"{reason}: {milestone.title}")
     return milestone
 
@@ -68,23 +77,29 @@ def remove_milestone(*, milestone: Milestone, by: User | None) -> None:
             raise WrongState
         milestone = action.milestones.get(pk=milestone.pk)
         title = milestone.title
-        _drop(milestone, by, _("Hito retirado"))
+        drop(milestone, by, _("Hito retirado"))
         _note(action, by, _("Hito retirado") + f": {title}")
 
 
 def save_indicator(
-    *, action: Action, indicator: Indicator | None, values: IndicatorValues, by: User | None
+    *,
+    action: Action,
+    indicator: Indicator | None,
+    values: IndicatorValues,
+    by: User | None,
+    reason: str = "",
+    states: frozenset[str] = WITH_MUNICIPALITY,
 ) -> Indicator:
-    """Add an indicator or change one while the record is with the municipality."""
+    """Add an indicator or change one while the record is in one of ``states``, by default with the municipality."""
     with transaction.atomic():
         lock(action)
-        if not action.is_editable:
+        if action.review_state not in states:
             raise WrongState
-        reason = _("Indicador agregado") if indicator is None else _("Indicador corregido")
+        reason = reason or (_("Indicador agregado") if indicator is None else _("Indicador corregido"))
         indicator = Indicator(action=action) if indicator is None else action.indicators.get(pk=indicator.pk)
         for name, value in asdict(values).items():
             setattr(indicator, name, value)
-        indicator.save()
+        keep(indicator, by, reason)
         _note(action, by, f"{reason}: {indicator.name}")
     return indicator
 
@@ -98,7 +113,7 @@ def remove_indicator(*, indicator: Indicator, by: User | None) -> None:
         if indicator.readings.exists():
             raise Measured
         name = indicator.name
-        indicator.delete()
+        drop(indicator, by, _("Indicador retirado"))
         _note(action, by, _("Indicador retirado") + f": {name}")
 
 
@@ -123,7 +138,7 @@ def save_reading(
             raise DayTaken
         what = _("Lectura corregida") if reading.pk else _("Lectura agregada")
         reading.date, reading.value, reading.source = date, value, source
-        _keep(reading, by, reason or what)
+        keep(reading, by, reason or what)
         _note(action, by, f"{what}: {indicator.name}")
     return reading
 
@@ -133,7 +148,7 @@ def remove_reading(*, reading: IndicatorReading, reason: str, by: User | None) -
     with transaction.atomic():
         action = lock(reading.indicator.action)
         name = reading.indicator.name
-        _drop(IndicatorReading.objects.get(pk=reading.pk), by, reason)
+        drop(IndicatorReading.objects.get(pk=reading.pk), by, reason)
         _note(action, by, _("Lectura retirada") + f": {name}")
 
 
@@ -155,17 +170,3 @@ def _note(action: Action, by: User | None, reason: str) -> None:
     restate(action)
     action.version += 1
     record(action, by, reason)
-
-
-def _keep(row: models.Model, by: User | None, reason: str) -> None:
-    _sign(row, by, reason)
-    row.save()
-
-
-def _drop(row: models.Model, by: User | None, reason: str) -> None:
-    _sign(row, by, reason)
-    row.delete()
-
-
-def _sign(row: Any, by: User | None, reason: str) -> None:
-    row._history_user, row._change_reason = by, reason[:100]

@@ -3,16 +3,18 @@
 import datetime
 from collections.abc import Collection, Mapping
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from actions.enums import OPEN_STATUSES, ProgressBasis
 from actions.models import Action, FollowUp, IndicatorReading, progress_on
-from actions.services.evidence import EvidenceValues, store_evidence
-from actions.services.turns import lock, record
+from actions.services.evidence import EvidenceValues, known_evidence, store_evidence
+from actions.services.turns import AlreadySent, lock, record
 from network.models import User
 
 
@@ -39,12 +41,18 @@ def add_follow_up(
     The action takes progress and status of its newest follow-up: one entered late about an earlier day changes neither.
     The status of an action that was suspended, cancelled or completed is changed by its own step, not by a follow-up.
     A second reading of an indicator on the same day corrects the first. A second call with the same ``request_key``
-    gives the first one's follow-up.
+    gives the first one's follow-up, where it says the same: :class:`AlreadySent` otherwise.
     """
     with transaction.atomic():
         lock(action)
         known = action.follow_ups.filter(request_key=request_key).first() if request_key else None
         if known is not None:
+            if not _says_the_same(
+                known, milestones=milestones, readings=readings or {}, evidence=evidence,
+                date=date, status=status, text=text, progress_reason=progress_reason,
+                progress=known.progress if progress is None else progress,
+            ):  # fmt: skip
+                raise AlreadySent
             return known
         if status not in OPEN_STATUSES and status != action.status:
             raise ValueError("Suspending, cancelling and closing are steps of their own.")
@@ -80,7 +88,7 @@ def add_follow_up(
         elif milestones or readings:
             restate(action)
         action.version += 1
-        record(action, by, _("Seguimiento del %(date)s") % {"date": date.isoformat()})
+        record(action, by, _("Seguimiento del %(date)s") % {"date": date_format(date, "DATE_FORMAT")})
         if evidence is not None:
             store_evidence(action, evidence, by, follow_up)
     return follow_up
@@ -96,6 +104,28 @@ def restate(action: Action) -> None:
 
 
 # --- Steps of the above
+
+
+def _says_the_same(
+    known: FollowUp,
+    *,
+    milestones: Collection[int],
+    readings: Mapping[int, Decimal],
+    evidence: EvidenceValues | None,
+    **own: Any,
+) -> bool:
+    """Whether all that is sent again was stored with the follow-up."""
+    action = known.action
+    met = action.milestones.filter(pk__in=milestones, done_on__isnull=False).count()
+    measured = dict(
+        IndicatorReading.objects.filter(indicator__action=action, date=known.date).values_list("indicator", "value")
+    )
+    return (
+        all(getattr(known, name) == value for name, value in own.items())
+        and met == len(set(milestones))
+        and all(measured.get(pk) == value for pk, value in readings.items())
+        and (evidence is None or known_evidence(action, evidence) is not None)
+    )
 
 
 def _meet(action: Action, milestones: Collection[int], day: datetime.date, by: User | None) -> None:

@@ -13,9 +13,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from actions.enums import OPEN_STATUSES, ActionStatus, ReviewState
-from actions.models import Action, Hazard, Indicator
+from actions.models import Action, Hazard, Indicator, Milestone
 from actions.services.evidence import EvidenceValues, add_evidence, forget_files
-from actions.services.turns import WrongState, lock, record, take_turn
+from actions.services.reviews import answer_comments
+from actions.services.turns import WrongState, drop, keep, lock, record, take_turn
 from municipalities.models import Municipality
 from network.models import SDG, Pathway, User
 from web.search import search_text
@@ -50,6 +51,8 @@ def save_action(
     version: int | None = None,
     request_key: UUID | None = None,
     reason: str = "",
+    said: Mapping[str, str] | None = None,
+    milestones: Iterable[tuple[str, int]] = (),
     states: frozenset[str] = WITH_MUNICIPALITY,
 ) -> Action:
     """Store a new draft (``action=None``) or change one that is with the municipality.
@@ -59,13 +62,18 @@ def save_action(
     are. ``request_key`` names the form that was opened: a second call with the same key gives the first one's action.
     Raises :class:`StaleVersion` where ``version`` is no longer the current one and :class:`WrongState` where the action
     is in none of ``states``. ``reason`` is what the history says; by default that it was recorded or changed.
+    ``said`` is what each field of the form says now, in words: comments of the institute on fields that say something
+    else than they did count as answered. ``milestones``: steps that a new action begins with, with their weights.
     """
     if action is None:
         try:
             with transaction.atomic():
                 action = _new_action(municipality, by, request_key, values)
-                _fill(action, values, linked_pathways, sdgs, hazards, indicator)
+                _fill(action, values, linked_pathways, sdgs, hazards, indicator, by)
                 _relate(action, related)
+                for place, (title, weight) in enumerate(milestones):
+                    step = Milestone(action=action, title=title, weight=weight, order=place)
+                    keep(step, by, _("Hito agregado"))
                 record(action, by, reason or _("Registro de la acción"))
                 action.history.update(history_type="+")
                 if evidence is not None:
@@ -82,9 +90,11 @@ def save_action(
         return action
     with transaction.atomic():
         take_turn(action, version, set(states))
-        _fill(action, values, linked_pathways, sdgs, hazards, indicator)
+        _fill(action, values, linked_pathways, sdgs, hazards, indicator, by)
         _relate(action, related)
         record(action, by, reason or _("Cambio de datos"))
+        if said is not None and action.is_returned:
+            answer_comments(action=action, said=said)
         if evidence is not None:
             add_evidence(action=action, evidence=evidence, by=by)
     return action
@@ -119,6 +129,7 @@ def _fill(
     sdgs: Iterable[SDG],
     hazards: Iterable[Hazard],
     indicator: IndicatorValues | None,
+    by: User | None,
 ) -> None:
     """Put values into a row that the caller holds, and store it without a line of history (that comes last, as one)."""
     before = action.status
@@ -128,8 +139,8 @@ def _fill(
         action.pathway = action.sector.entry_pathway or Pathway.objects.all()[0]
     if not values.get("status"):
         action.status = _status_by_dates(action, before)
-    if not action.is_open and action.status != before:
-        raise ValueError("Suspending, cancelling and closing are steps of their own.")
+    if action.status != before and not {action.status, before} <= set(OPEN_STATUSES):
+        raise ValueError("Suspending, cancelling, resuming and closing are steps of their own.")
     action.search_text = _search_text(action)
     action.skip_history_when_saving = True  # type: ignore[attr-defined]
     action.save()
@@ -137,7 +148,7 @@ def _fill(
     action.sdgs.set(sdgs)
     action.hazards.set(hazards)
     del action.skip_history_when_saving  # type: ignore[attr-defined]
-    _set_indicator(action, indicator)
+    _set_indicator(action, indicator, by)
 
 
 def _status_by_dates(action: Action, before: str) -> str:
@@ -173,14 +184,16 @@ def _search_text(action: Action) -> str:
     )  # fmt: skip
 
 
-def _set_indicator(action: Action, values: IndicatorValues | None) -> None:
+def _set_indicator(action: Action, values: IndicatorValues | None, by: User | None) -> None:
     """The form holds one indicator: it is made, changed, or taken away where nothing was measured with it yet."""
     current = action.indicators.first()
     if values is None:
         if current is not None and not current.readings.exists():
-            current.delete()
+            drop(current, by, _("Indicador retirado"))
         return
     indicator = current or Indicator(action=action)
+    before = {name: getattr(indicator, name) for name in asdict(values)}
     for name, value in asdict(values).items():
         setattr(indicator, name, value)
-    indicator.save()
+    if current is None or before != asdict(values):
+        keep(indicator, by, _("Indicador corregido") if current else _("Indicador agregado"))

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from actions.enums import ReviewDecision, ReviewState
 from actions.models import SENT, Action, FieldComment, Review
 from actions.services.turns import record, take_turn
+from network.enums import Act
 from network.models import Designation, User
+from network.services import audit
 from outbox.services import enqueue
 from web.models import Installation
 
@@ -140,6 +142,7 @@ def _make_public(action: Action) -> None:
 def decide(action: Action, decision: ReviewDecision, comment: str, by: User | None, reason: str) -> Review:
     record(action, by, reason)
     review = Review.objects.create(action=action, decision=decision, comment=comment, created_by=by)
+    audit.record(Act.ACTION_REVIEWED, by=by, of=action, decision=decision.value)
     tell_liaisons(
         municipality=action.municipality_id,
         kind=f"actions.{decision.value}",

@@ -1,8 +1,9 @@
 """What every change of an action needs: the row held by one at a time, and one line of history."""
 
 from collections.abc import Collection
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Model
 
 from actions.models import Action
 from network.models import User
@@ -10,6 +11,10 @@ from network.models import User
 
 class StaleVersion(Exception):
     """Somebody else changed the action since it was opened. Nothing was stored."""
+
+
+class AlreadySent(Exception):
+    """The form with this key was sent before and stored, with something else in it. Nothing was stored."""
 
 
 class WrongState(Exception):
@@ -38,3 +43,19 @@ def record(action: Action, by: User | None, reason: str) -> None:
     action._history_user = by  # type: ignore[attr-defined]
     action._change_reason = reason[:100]  # type: ignore[attr-defined]
     action.save()
+
+
+def keep(row: Model, by: User | None, reason: str) -> None:
+    """Store something of an action (a milestone, an indicator, a reading) with a line of its own history."""
+    _sign(row, by, reason)
+    row.save()
+
+
+def drop(row: Model, by: User | None, reason: str) -> None:
+    """Take something of an action away; its history keeps what it said."""
+    _sign(row, by, reason)
+    row.delete()
+
+
+def _sign(row: Any, by: User | None, reason: str) -> None:
+    row._history_user, row._change_reason = by, reason[:100]

@@ -19,38 +19,58 @@ from network.services.people import accounts_of
 ACTION_FORM = "action"
 # How long what nobody came back for is kept.
 TYPED_DAYS = 30
+# So many new actions may be begun and left at once.
+MOST_NEW = 20
 
 
 class AlreadySaved(Exception):
     """The form that this was typed into was saved meanwhile: there is nothing left to keep."""
 
 
-def typed_draft(*, user: User, municipality: Municipality, action: Action | None) -> TypedDraft | None:
-    return _rows(user, municipality, action).first()
+def typed_draft(
+    *, user: User, municipality: Municipality, action: Action | None, key: UUID | None = None
+) -> TypedDraft | None:
+    """What was typed into the form of an action, or of a new one: then ``key`` names the form."""
+    return _rows(user, municipality, action, key).first()
+
+
+def new_typed(*, user: User, municipality: Municipality) -> QuerySet[TypedDraft]:
+    """What this person typed of actions that do not exist yet, the newest first."""
+    rows = TypedDraft.objects.filter(user=user, municipality=municipality, form=ACTION_FORM, action=None)
+    return rows.exclude(key=None).order_by("-saved_at", "-pk")
 
 
 def keep_typed(
-    *, by: User, municipality: Municipality, action: Action | None, fields: Mapping[str, Sequence[str]]
+    *,
+    by: User,
+    municipality: Municipality,
+    action: Action | None,
+    key: UUID | None,
+    fields: Mapping[str, Sequence[str]],
 ) -> TypedDraft:
-    """Keep what the form holds now, in place of what it held before.
+    """Keep what the form holds now, in place of what it held before. ``key`` names the form of a new action.
 
-    Raises :class:`AlreadySaved` for a form whose action exists: what was on its way while the form was sent.
+    Raises :class:`AlreadySaved` for a form whose action exists: what was on its way while the form was sent. Of new
+    actions the :data:`MOST_NEW` that were typed last are kept.
     """
-    key = next(iter(fields.get("request_key", ())), "")
-    if action is None and _is_saved(key):
+    if action is None and Action.objects.filter(request_key=key).exists():
         raise AlreadySaved
-    row, _new = TypedDraft.objects.update_or_create(
+    row, is_new = TypedDraft.objects.update_or_create(
         user=by,
         municipality=municipality,
         form=ACTION_FORM,
         action=action,
+        key=None if action else key,
         defaults={"fields": dict(fields), "saved_at": timezone.now()},
     )
+    if is_new and action is None:
+        rows = new_typed(user=by, municipality=municipality)
+        rows.filter(pk__in=list(rows.values_list("pk", flat=True)[MOST_NEW:])).delete()
     return row
 
 
-def forget_typed(*, by: User, municipality: Municipality, action: Action | None) -> None:
-    _rows(by, municipality, action).delete()
+def forget_typed(*, by: User, municipality: Municipality, action: Action | None, key: UUID | None = None) -> None:
+    _rows(by, municipality, action, key).delete()
 
 
 def old_typed(before: datetime.date) -> QuerySet[TypedDraft]:
@@ -96,12 +116,6 @@ def _of(person: Person) -> QuerySet[TypedDraft]:
     return TypedDraft.objects.filter(user__in=accounts_of(person))
 
 
-def _rows(user: User, municipality: Municipality, action: Action | None) -> QuerySet[TypedDraft]:
-    return TypedDraft.objects.filter(user=user, municipality=municipality, form=ACTION_FORM, action=action)
-
-
-def _is_saved(key: str) -> bool:
-    try:
-        return Action.objects.filter(request_key=UUID(key)).exists()
-    except ValueError:
-        return False
+def _rows(user: User, municipality: Municipality, action: Action | None, key: UUID | None) -> QuerySet[TypedDraft]:
+    rows = TypedDraft.objects.filter(user=user, municipality=municipality, form=ACTION_FORM)
+    return rows.filter(action=action) if action else rows.filter(action=None, key=key)

@@ -43,6 +43,9 @@ def action_comments(request: HttpRequest, slug: str) -> HttpResponse:
         except services.TooMany:
             form.add_error(None, _("Se escribió mucho desde su cuenta en la última hora. Espere un poco y envíelo."))
             status = 429
+        except services.AlreadySent:
+            form.was_sent_before()
+            status = 409
         except services.WrongState:
             return render(request, "actions/exchange/comment_gone.html", {"action": action}, status=409)
         else:

@@ -64,6 +64,9 @@ def thread_start(request: HttpRequest, pk: int) -> HttpResponse:
         except services.TooMany:
             _too_many(form)
             status = 429
+        except services.AlreadySent:
+            form.was_sent_before()
+            status = 409
         except services.WrongState:
             return changed(request, post)
         else:
@@ -92,6 +95,9 @@ def thread_detail(request: HttpRequest, pk: int) -> HttpResponse:
         except services.TooMany:
             _too_many(form)
             status = 429
+        except services.AlreadySent:
+            form.was_sent_before()
+            status = 409
         else:
             messages.success(request, _("Mensaje enviado."))
             return redirect("exchange_thread", pk=thread.pk)

@@ -1,6 +1,7 @@
 """The form of an action as it is drawn: empty, as stored, or with what was being typed when it was left."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 
@@ -9,7 +10,7 @@ from actions.models import Action, TypedDraft
 from actions.rules import visible_actions
 
 # Fields with several values.
-SEVERAL = {"linked_pathways", "sdgs", "hazards", "related_actions"}
+SEVERAL = {"linked_pathways", "sdgs", "hazards", "related_actions", "milestones"}
 
 
 def drawn_form(
@@ -32,8 +33,21 @@ def _typed_fields(typed: TypedDraft | None) -> dict[str, Any]:
     return found
 
 
-def typing(request: HttpRequest, action: Action | None, typed: TypedDraft | None) -> dict[str, Any]:
+def form_key(said: str | None) -> UUID | None:
+    """The key of a form, as an address or a hidden field says it; None where it says none."""
+    try:
+        return UUID(said or "")
+    except ValueError:
+        return None
+
+
+def typing(request: HttpRequest, form: ActionForm, action: Action | None, typed: TypedDraft | None) -> dict[str, Any]:
     """What the page's script keeps what is typed under: whose it is, and since when the portal has it."""
     municipality = request.user.liaison_municipality
-    key = f"accion:{request.user.pk}:{municipality.pk if municipality else ''}:{action.pk if action else 'nueva'}"
-    return {"typed": typed, "typed_key": key, "typed_at": int(typed.saved_at.timestamp() * 1000) if typed else ""}
+    place = f"accion:{request.user.pk}:{municipality.pk if municipality else ''}:"
+    key = action.pk if action else f"nueva:{form['request_key'].value()}"
+    return {
+        "typed": typed,
+        "typed_key": f"{place}{key}",
+        "typed_at": int(typed.saved_at.timestamp() * 1000) if typed else "",
+    }

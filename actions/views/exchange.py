@@ -80,6 +80,9 @@ def post_create(request: HttpRequest) -> HttpResponse:
         except services.TooMany:
             form.add_error(None, _("Su municipio ya tiene muchas publicaciones abiertas: retire alguna primero."))
             return render(request, "actions/exchange/post_form.html", {"form": form, "post": None}, status=429)
+        except services.AlreadySent:
+            form.was_sent_before()
+            return render(request, "actions/exchange/post_form.html", {"form": form, "post": None}, status=409)
         messages.success(request, _("Publicado. Quien quiera le escribe por aquí, y se le avisa por correo."))
         return redirect("exchange_post", pk=post.pk)
     return render(request, "actions/exchange/post_form.html", {"form": form, "post": None}, status=_status(form))

@@ -3,6 +3,7 @@
 Only actions of the own municipality are found here; those of others are missing (404), whatever their state.
 """
 
+import uuid
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -21,7 +22,7 @@ from actions.filters import LiaisonActionFilter
 from actions.forms import ActionForm, EvidenceForm, FollowUpForm, show_comments
 from actions.models import Action, ActionQuerySet, FieldComment, Review, TypedDraft
 from actions.rules import municipal_actions, visible_actions
-from actions.views.drawing import drawn_form, typing
+from actions.views.drawing import drawn_form, form_key, typing
 from actions.views.lists import default_view, list_context, own_views
 from actions.views.relatives import relatives
 from actions.views.story import indicator_chart, review_steps, steps_of, story
@@ -65,18 +66,30 @@ def action_list(request: HttpRequest) -> HttpResponse:
         page = actions.paginator(actions.qs.for_lists().due_first()).get_page(request.GET.get("pagina"))
         context = {"form": actions.form_with_counts(), "total": actions.total, "page": page}
     rows = context["page"].object_list if context["page"] else []
-    context |= {"filter": actions, **list_context(request, ActionList.LIAISON, rows, views)}
+    context |= {
+        "filter": actions,
+        "unsaved": _unsaved(request),
+        **list_context(request, ActionList.LIAISON, rows, views),
+    }
     return render(request, "actions/liaison/list.html", context, status=400 if actions.problems else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def action_create(request: HttpRequest) -> HttpResponse:
+    """Each form has a key of its own (``borrador`` in the address, once something was typed), and so its own draft."""
     municipality = _municipality(request)
-    typed = services.typed_draft(user=request.user, municipality=municipality, action=None)
-    form = drawn_form(request, None, typed)
+    key = form_key(request.GET.get("borrador"))
+    if key and request.method != "POST" and (saved := _own(request).filter(request_key=key).first()):
+        return redirect("liaison_action_detail", pk=saved.pk)  # back to a form that was sent since
+    typed = services.typed_draft(user=request.user, municipality=municipality, action=None, key=key) if key else None
+    begun: dict[str, Any] = {"example": request.GET.get("ejemplo", "")} | ({"request_key": key} if key else {})
+    form = drawn_form(request, None, typed, begun)
     if _is_saving(request) and form.is_valid():
+        key = form.cleaned_data["request_key"]
+        if key and (saved := _own(request).filter(request_key=key).first()):
+            return _sent_again(request, saved)
         action = services.save_action(action=None, municipality=municipality, by=request.user, **form.values())
-        services.forget_typed(by=request.user, municipality=municipality, action=None)
+        services.forget_typed(by=request.user, municipality=municipality, action=None, key=key)
         return _saved(request, action)
     return _form_page(request, form, None, typed)
 
@@ -94,11 +107,9 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.save_action(action=action, municipality=action.municipality, by=request.user, **form.values())
         except services.StaleVersion:
-            return _conflict(request, action, form)
+            return _conflict(request, pk)
         except services.WrongState:
             return _closed(request, action)
-        if comments:
-            services.answer_comments(action=action, said=form.said())
         services.forget_typed(by=request.user, municipality=action.municipality, action=action)
         return _saved(request, action)
     return _form_page(request, form, action, typed, comments)
@@ -119,18 +130,49 @@ def _form_page(
     """The form: new, with what was typed before and not saved, or with what is wrong in it."""
     if request.method == "POST" and not _is_saving(request):
         form.errors.clear()
-    context = {"form": form, "action": action, "comments": comments}
-    context |= typing(request, action, None if form.is_bound else typed)
+    context: dict[str, Any] = {"form": form, "action": action, "comments": comments}
+    context |= typing(request, form, action, None if form.is_bound else typed)
+    if action is None:
+        context["unsaved"] = _unsaved(request, form["request_key"].value())
+        context["examples"] = [] if form.is_bound or typed or form.begun_from else form.examples_by_sector()
     page = render(request, "actions/liaison/form.html", context, status=422 if form.errors else 200)
     page["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self)"  # «Usar mi ubicación»
     return page
 
 
-def _conflict(request: HttpRequest, action: Action, form: ActionForm) -> HttpResponse:
-    """Both texts: what is stored now stands beside what was typed. Saving again keeps what was typed."""
+def _unsaved(request: HttpRequest, here: Any = None) -> list[TypedDraft]:
+    """What this person began and did not save, but for the form that is open."""
+    rows = services.new_typed(user=request.user, municipality=_municipality(request))
+    return [row for row in rows if str(row.key) != str(here)]
+
+
+def _conflict(request: HttpRequest, pk: int) -> HttpResponse:
+    """Both texts: what is stored now, read again, stands beside what was typed. Saving again keeps what was typed."""
+    action = _find(request, pk)
+    form = drawn_form(request, action, None)
+    form.is_valid()
     form.take_version(action.version)
-    context = {"form": form, "action": action, "conflict": form.differences()} | typing(request, action, None)
+    context = {"form": form, "action": action, "conflict": form.differences()} | typing(request, form, action, None)
     return render(request, "actions/liaison/form.html", context, status=409)
+
+
+def _sent_again(request: HttpRequest, action: Action) -> HttpResponse:
+    """The form of a new action came once more: the answer was lost, or somebody went back to put something right."""
+    form = drawn_form(request, action, None)
+    if not form.is_valid():
+        return _form_page(request, form, action, None)
+    given = form.cleaned_data  # what was left empty was filled in when it was stored
+    given |= {name: given[name] or getattr(action, name) for name in ("pathway", "status", "cadence")}
+    evidence = form.evidence()
+    if not form.differences() and (evidence is None or services.known_evidence(action, evidence)):
+        return _saved(request, action) if action.is_editable else redirect("liaison_action_detail", pk=action.pk)
+    if not action.is_editable:
+        return _closed(request, action)
+    if action.history.count() > 1:
+        return _conflict(request, action.pk)
+    values = form.values() | {"version": action.version}
+    services.save_action(action=action, municipality=action.municipality, by=request.user, **values)
+    return _saved(request, action)
 
 
 def _saved(request: HttpRequest, action: Action) -> HttpResponse:
@@ -181,6 +223,7 @@ def _detail(request: HttpRequest, action: Action) -> dict[str, Any]:
         "observation": returned if action.is_returned else None,
         "comments": FieldComment.objects.of(action) if action.is_returned else [],
         "kept_open": _kept_open(reviews),
+        "request_key": uuid.uuid4(),
     }
 
 
@@ -212,6 +255,17 @@ def action_delete(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("liaison_action_list")
 
 
+@require_POST
+def action_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin another action from this one. The key of the page that the button stands on makes two presses one copy."""
+    action = _find(request, pk)
+    copy = services.duplicate_action(
+        action=action, by=request.user, request_key=form_key(request.POST.get("request_key"))
+    )
+    messages.success(request, _("Acción duplicada como borrador nuevo: cambie su título y sus fechas."))
+    return redirect("liaison_action_edit", pk=copy.pk)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow_up_create(request: HttpRequest, pk: int) -> HttpResponse:
     action = _find(request, pk)
@@ -219,7 +273,11 @@ def follow_up_create(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = FollowUpForm(request.POST or None, request.FILES or None, action=action)
     if form.is_valid():
-        services.add_follow_up(action=action, by=request.user, **form.values())
+        try:
+            services.add_follow_up(action=action, by=request.user, **form.values())
+        except services.AlreadySent:
+            form.was_sent_before()
+            return render(request, "actions/liaison/follow_up.html", {"form": form, "action": action}, status=409)
         messages.success(request, _("Seguimiento guardado."))
         return redirect("liaison_action_detail", pk=action.pk)
     return render(request, "actions/liaison/follow_up.html", {"form": form, "action": action}, status=_status(form))
@@ -232,8 +290,13 @@ def evidence_create(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = EvidenceForm(request.POST or None, request.FILES or None, action=action)
     if form.is_valid():
-        services.add_evidence(action=action, evidence=form.evidence(), by=request.user)
-        messages.success(request, _("Evidencia guardada."))
+        given = form.evidence()
+        row = services.add_evidence(action=action, evidence=given, by=request.user)
+        if (row.title, row.milestone_id, row.reading_id) == (given.title, given.milestone, given.reading):
+            messages.success(request, _("Evidencia guardada."))
+        else:
+            said = _("Esa evidencia ya estaba, como «{title}»: se queda como estaba y no se guardó otra vez.")
+            messages.warning(request, said.format(title=row.title))
         return redirect("liaison_action_detail", pk=action.pk)
     return render(request, "actions/liaison/evidence.html", {"form": form, "action": action}, status=_status(form))
 

@@ -118,12 +118,15 @@ def list_context(
 
 
 def ways(request: HttpRequest, which: ActionList, current: str) -> list[tuple[str, str, bool]]:
-    """(words, address, whether it is this one) of the list, the board and the calendar of the same filters."""
+    """(words, address, whether it is this one) of the list, the board and the calendar of the same filters; for staff
+    also of what is overdue."""
     query = request.GET.copy()
-    for name in ("pagina", "vista", "marcar", "tablero", "mes"):
+    for name in ("pagina", "vista", "marcar", "tablero", "mes", "zona", "que", "ver"):
         query.pop(name, None)
     kept = f"?{query.urlencode()}" if query else ""
-    names = (("list", _("Lista")), ("board", _("Tablero")), ("agenda", _("Calendario")))
+    names = [("list", _("Lista")), ("board", _("Tablero")), ("agenda", _("Calendario"))]
+    if which == ActionList.STAFF:
+        names.append(("overdue", _("Atrasadas")))
     return [(words, reverse(f"{which}_action_{name}") + kept, name == current) for name, words in names]
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from actions import services
 from actions.forms import EstimateForm, IndicatorForm, MilestoneForm, ReadingForm
-from actions.models import Action
+from actions.models import Action, Indicator, IndicatorReading, Milestone
 from actions.rules import municipal_actions
 from actions.views.story import steps_of
 
@@ -46,9 +46,12 @@ def _done(request: HttpRequest, action: Action, words: str) -> HttpResponse:
     return redirect("liaison_measuring", pk=action.pk)
 
 
-def _page(request: HttpRequest, name: str, action: Action, form: Any, **more: Any) -> HttpResponse:
+def _page(
+    request: HttpRequest, name: str, action: Action, form: Any, *, status: int = 422, **more: Any
+) -> HttpResponse:
+    """``status`` of a form that was sent."""
     context = {"action": action, "form": form, **more}
-    return render(request, f"actions/liaison/{name}.html", context, status=422 if form.is_bound else 200)
+    return render(request, f"actions/liaison/{name}.html", context, status=status if form.is_bound else 200)
 
 
 @require_safe
@@ -68,14 +71,7 @@ def milestone_create(request: HttpRequest, pk: int) -> HttpResponse:
     action = _find(request, pk)
     if not request.user.has_perm("actions.change_action", action):
         return _closed(request, action)
-    form = MilestoneForm(request.POST or None, action=action)
-    if form.is_valid():
-        try:
-            services.save_milestone(action=action, milestone=None, values=form.values(), by=request.user)
-        except services.WrongState:
-            return _closed(request, action)
-        return _done(request, action, _("Hito guardado."))
-    return _page(request, "milestone", action, form)
+    return _milestone(request, action, None)
 
 
 @require_http_methods(WRITES)
@@ -83,8 +79,12 @@ def milestone_edit(request: HttpRequest, pk: int, milestone_pk: int) -> HttpResp
     action = _find(request, pk)
     milestone = get_object_or_404(action.milestones, pk=milestone_pk)
     _may_report(request, action)
+    return _milestone(request, action, milestone)
+
+
+def _milestone(request: HttpRequest, action: Action, milestone: Milestone | None) -> HttpResponse:
     try:
-        if _asks_to_delete(request):
+        if milestone and _asks_to_delete(request):
             services.remove_milestone(milestone=milestone, by=request.user)
             return _done(request, action, _("Hito eliminado."))
         form = MilestoneForm(request.POST or None, action=action, milestone=milestone)
@@ -98,27 +98,20 @@ def milestone_edit(request: HttpRequest, pk: int, milestone_pk: int) -> HttpResp
 
 @require_http_methods(WRITES)
 def indicator_create(request: HttpRequest, pk: int) -> HttpResponse:
-    action = _find(request, pk)
-    if not request.user.has_perm("actions.change_action", action):
-        return _closed(request, action)
-    form = IndicatorForm(request.POST or None, action=action)
-    if form.is_valid():
-        try:
-            services.save_indicator(action=action, indicator=None, values=form.values(), by=request.user)
-        except services.WrongState:
-            return _closed(request, action)
-        return _done(request, action, _("Indicador guardado."))
-    return _page(request, "indicator", action, form)
+    return _indicator(request, _find(request, pk), None)
 
 
 @require_http_methods(WRITES)
 def indicator_edit(request: HttpRequest, pk: int, indicator_pk: int) -> HttpResponse:
     action = _find(request, pk)
-    indicator = get_object_or_404(action.indicators, pk=indicator_pk)
+    return _indicator(request, action, get_object_or_404(action.indicators, pk=indicator_pk))
+
+
+def _indicator(request: HttpRequest, action: Action, indicator: Indicator | None) -> HttpResponse:
     if not request.user.has_perm("actions.change_action", action):
         return _closed(request, action)
     try:
-        if _asks_to_delete(request):
+        if indicator and _asks_to_delete(request):
             services.remove_indicator(indicator=indicator, by=request.user)
             return _done(request, action, _("Indicador eliminado."))
         form = IndicatorForm(request.POST or None, action=action, indicator=indicator)
@@ -130,24 +123,14 @@ def indicator_edit(request: HttpRequest, pk: int, indicator_pk: int) -> HttpResp
     except services.Measured:
         messages.error(request, _("El indicador ya tiene lecturas, así que se queda. No se modificó nada."))
         return redirect("liaison_measuring", pk=action.pk)
-    measured = indicator.readings.exists()
-    return _page(request, "indicator", action, form, indicator=indicator, removable=not measured)
+    removable = indicator is not None and not indicator.readings.exists()
+    return _page(request, "indicator", action, form, indicator=indicator, removable=removable)
 
 
 @require_http_methods(WRITES)
 def reading_create(request: HttpRequest, pk: int, indicator_pk: int) -> HttpResponse:
     action = _find(request, pk)
-    indicator = get_object_or_404(action.indicators, pk=indicator_pk)
-    _may_report(request, action)
-    form = ReadingForm(request.POST or None, indicator=indicator)
-    if form.is_valid():
-        try:
-            services.save_reading(indicator=indicator, reading=None, by=request.user, **form.cleaned_data)
-        except services.DayTaken:
-            form.day_is_taken()
-        else:
-            return _done(request, action, _("Lectura guardada."))
-    return _page(request, "reading", action, form, indicator=indicator)
+    return _reading(request, action, get_object_or_404(action.indicators, pk=indicator_pk), None)
 
 
 @require_http_methods(WRITES)
@@ -155,10 +138,16 @@ def reading_edit(request: HttpRequest, pk: int, indicator_pk: int, reading_pk: i
     action = _find(request, pk)
     indicator = get_object_or_404(action.indicators, pk=indicator_pk)
     reading = get_object_or_404(indicator.readings.select_related("indicator__action"), pk=reading_pk)
+    return _reading(request, action, indicator, reading)
+
+
+def _reading(
+    request: HttpRequest, action: Action, indicator: Indicator, reading: IndicatorReading | None
+) -> HttpResponse:
     _may_report(request, action)
     form = ReadingForm(request.POST or None, indicator=indicator, reading=reading)
     if form.is_valid():
-        if _asks_to_delete(request):
+        if reading and _asks_to_delete(request):
             services.remove_reading(reading=reading, reason=form.cleaned_data["reason"], by=request.user)
             return _done(request, action, _("Lectura eliminada."))
         try:
@@ -166,7 +155,7 @@ def reading_edit(request: HttpRequest, pk: int, indicator_pk: int, reading_pk: i
         except services.DayTaken:
             form.day_is_taken()
         else:
-            return _done(request, action, _("Lectura corregida."))
+            return _done(request, action, _("Lectura corregida.") if reading else _("Lectura guardada."))
     return _page(request, "reading", action, form, indicator=indicator, reading=reading)
 
 
@@ -177,7 +166,11 @@ def estimate_create(request: HttpRequest, pk: int) -> HttpResponse:
     form = EstimateForm(request.POST or None)
     if form.is_valid():
         key = form.cleaned_data["request_key"]
-        services.add_estimate(action=action, values=form.values(), by=request.user, request_key=key)
+        try:
+            services.add_estimate(action=action, values=form.values(), by=request.user, request_key=key)
+        except services.AlreadySent:
+            form.was_sent_before()
+            return _page(request, "estimate", action, form, status=409)
         return _done(request, action, _("Estimación guardada."))
     return _page(request, "estimate", action, form)
 

@@ -16,9 +16,11 @@ from actions.rules import published_actions, visible_evidence
 from actions.views.relatives import relatives
 from actions.views.story import indicator_chart, public_steps, steps_of, story
 from municipalities.figures import places
+from web.shared import shared
 from web.uploads import protected_file_response
 
 
+@shared
 @login_not_required
 @require_safe
 def action_list(request: HttpRequest) -> HttpResponse:
@@ -59,6 +61,7 @@ def _map(actions: PublicActionFilter) -> ActionMap:
     return action_map(places(), counts, f"?{kept}&municipio={{}}" if kept else "?municipio={}")
 
 
+@shared
 @login_not_required
 @require_safe
 def action_detail(request: HttpRequest, slug: str) -> HttpResponse:

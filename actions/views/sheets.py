@@ -18,12 +18,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from actions.filters import LiaisonActionFilter, StaffActionFilter
-from actions.forms.sheet import Desk, Plan, SheetForm, entries, liaison_desk, staff_desk
+from actions.filters import ActionFilter, LiaisonActionFilter, StaffActionFilter
+from actions.forms.sheet import MOST_WRITTEN, Desk, SheetForm, entries, liaison_desk, staff_desk
+from actions.forms.sheet_parts import dry_run, part_entries
 from actions.imports import ActionSheet
-from actions.imports.sheet import for_sheet
-from actions.models import ActionQuerySet
-from actions.rules import municipal_actions, reviewable_actions
+from actions.rules import municipal_actions, reviewable_actions, visible_actions
 from actions.services import StaleRows, load_actions
 from municipalities.models import Municipality
 from network.enums import LoadKind, Verdict
@@ -49,11 +48,10 @@ class Side:
         whose = slugify(self.municipality.name) if self.municipality else "red"
         return f"acciones-{whose}-{timezone.localdate()}"
 
-    def chosen(self, request: HttpRequest) -> ActionQuerySet:
+    def narrowed(self, request: HttpRequest) -> ActionFilter:
         """The actions that the filters of the list leave."""
         kind = StaffActionFilter if self.municipality is None else LiaisonActionFilter
-        found: ActionQuerySet = kind(request.GET, queryset=self.desk.actions).qs
-        return for_sheet(found)
+        return kind(request.GET, queryset=self.desk.actions)
 
 
 def _side(request: HttpRequest, side: str) -> Side:
@@ -66,7 +64,7 @@ def _side(request: HttpRequest, side: str) -> Side:
     if not user.has_perm("actions.add_action"):
         raise PermissionDenied
     municipality: Municipality = user.liaison_municipality  # type: ignore[assignment]
-    return Side(side, liaison_desk(municipal_actions(user), municipality), municipality)
+    return Side(side, liaison_desk(municipal_actions(user), municipality, visible_actions(user)), municipality)
 
 
 def _loads(request: HttpRequest, here: Side) -> Any:
@@ -82,24 +80,33 @@ def sheet(request: HttpRequest, side: str) -> HttpResponse:
     form = SheetForm(request.POST if posted else None, request.FILES if posted else None)
     if posted and form.is_valid() and (answer := _send(request, here, form)):
         return answer
+    return _sheet_page(request, here, form, status=422 if posted else 200)
+
+
+def _sheet_page(request: HttpRequest, here: Side, form: SheetForm, *, status: int = 200) -> HttpResponse:
+    """A filter that does not exist is a 400 that says so, here and where the file itself was asked for."""
+    narrowed = here.narrowed(request)
     context = _context(here) | {
         "form": form,
-        "query": request.GET.urlencode(),
+        "filter": narrowed,
+        "query": narrowed.query_string,
         "loads": _loads(request, here)[:5],
-        "total": here.desk.actions.count(),
+        "most": MOST_WRITTEN,
+        "total": 0 if narrowed.problems else narrowed.qs.count(),
     }
-    return render(request, "actions/sheets/sheet.html", context, status=422 if posted else 200)
+    wrong = status == 200 and narrowed.problems
+    return render(request, "actions/sheets/sheet.html", context, status=400 if wrong else status)
 
 
 def _send(request: HttpRequest, here: Side, form: SheetForm) -> HttpResponse | None:
     upload = form.cleaned_data["file"]
     sheet = ActionSheet()
     try:
-        read = read_tables(upload.read(), [sheet.table], ignored=OURS)
+        read = read_tables(upload.read(), sheet.tables, ignored=OURS)
     except Refused as refused:
         form.add_error("file", str(refused))
         return None
-    rows = Plan(read, sheet, here.desk).rows
+    rows = dry_run(read, sheet, here.desk)
     if not rows:
         form.add_error("file", _("La hoja no tiene ninguna fila."))
         return None
@@ -128,14 +135,20 @@ def load(request: HttpRequest, side: str, pk: int) -> HttpResponse:
 
 def _confirm(request: HttpRequest, here: Side, found: SheetLoad) -> HttpResponse:
     try:
-        done = load_actions(load=found, entries=entries(found, here.desk), states=here.desk.states, by=request.user)
+        done = load_actions(
+            load=found,
+            entries=entries(found, here.desk),
+            parts=part_entries(found, here.desk),
+            states=here.desk.states,
+            by=request.user,
+        )
     except LoadGone:
         found.refresh_from_db()
         return _page(request, here, found, status=409)
     except StaleRows as stale:
         _refuse(found, stale.rows)
         return _page(request, here, found, status=409)
-    said = ngettext("Se guardó {n} acción desde la hoja.", "Se guardaron {n} acciones desde la hoja.", done)
+    said = ngettext("Se guardó {n} fila de la hoja.", "Se guardaron {n} filas de la hoja.", done)
     messages.success(request, said.format(n=f"{done:,}"))
     return redirect(f"{here.name}_action_load", found.pk)
 
@@ -165,17 +178,23 @@ def _context(here: Side) -> dict[str, Any]:
 @require_safe
 def export_xlsx(request: HttpRequest, side: str) -> HttpResponse:
     here = _side(request, side)
+    narrowed = here.narrowed(request)
+    if narrowed.problems:
+        return _sheet_page(request, here, SheetForm())
     sheet = ActionSheet()
-    rows = (sheet.stored(action) for action in here.chosen(request))
-    data = tables_xlsx(_("Acciones climáticas"), [(sheet.table, rows)], notes=_notes())
+    filled = sheet.filled(here.desk.for_sheet(narrowed.qs))
+    data = tables_xlsx(_("Acciones climáticas"), filled, notes=_notes())
     return xlsx_download(f"{here.file_name}.xlsx", data)
 
 
 @require_safe
 def export_csv(request: HttpRequest, side: str) -> HttpResponse:
     here = _side(request, side)
+    narrowed = here.narrowed(request)
+    if narrowed.problems:
+        return _sheet_page(request, here, SheetForm())
     sheet = ActionSheet()
-    data = table_csv(sheet.table, (sheet.stored(action) for action in here.chosen(request)))
+    data = table_csv(sheet.table, (sheet.stored(action) for action in here.desk.for_sheet(narrowed.qs)))
     return csv_download(f"{here.file_name}.csv", data)
 
 
@@ -183,13 +202,17 @@ def export_csv(request: HttpRequest, side: str) -> HttpResponse:
 def template(request: HttpRequest, side: str) -> HttpResponse:
     """The empty sheet, with its lists and its help."""
     _side(request, side)
-    data = tables_xlsx(_("Acciones climáticas"), [(ActionSheet().table, [])], notes=_notes())
+    data = tables_xlsx(_("Acciones climáticas"), ActionSheet().filled([]), notes=_notes())
     return xlsx_download("plantilla-acciones.xlsx", data)
 
 
 def _notes() -> list[str]:
     return [
-        _("Una fila es una acción. Las columnas con * son obligatorias."),
-        _("Clave y Versión las pone el portal: no las cambie. Una fila sin clave registra una acción nueva."),
-        _("Una fila que falta no borra nada. Al subir la hoja, primero se muestra qué cambiaría."),
+        _("Una fila es una acción; los hitos, los demás indicadores y las lecturas tienen hojas propias."),
+        _("Las columnas con * son obligatorias."),
+        _("Clave, Versión y Número los pone el portal: no los cambie. Una fila sin clave registra una acción nueva."),
+        _("Una hoja o una fila que falta no borra nada: lo que ya no va se quita en el portal."),
+        _("Al subir el libro, primero se muestra qué cambiaría. Una carga escribe {n} filas como máximo.").format(
+            n=f"{MOST_WRITTEN:,}"
+        ),
     ]

@@ -70,6 +70,7 @@ def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         words = _decide(request, action, form.cleaned_data)
     except (services.StaleVersion, services.WrongState):
+        action.refresh_from_db()
         form.take_version(action.version)
         return render(request, "actions/staff/detail.html", _detail(request, action, form, changed=True), status=409)
     messages.success(request, words)
@@ -143,9 +144,9 @@ def _detail(request: HttpRequest, action: Action, form: ReviewForm, *, changed: 
         "links": links,
         "relatives": relatives(links.related, lambda row: reverse("staff_action_detail", args=[row.pk])),
         "told": told_about(action),
+        "estimates": action.emission_estimates.all(),
         "measured": [(row, indicator_chart(row)) for row in measured],
         "steps": steps_of(action.milestones.all()),
         "evidence": evidence,
         "story": story(action.follow_ups.all(), evidence, measured, steps),
-        "history": action.history.select_related("history_user")[:30],
     }

@@ -11,11 +11,13 @@ from events.models.registration import Registration
 from municipalities.models import Municipality
 from network.enums import Modality, PersonCategory, Sex
 from network.models import Person, User
+from web.search import folded_key
 
 
 class Attendance(models.Model):
     """Somebody was there. Sex, category, institution and municipality are kept as they were on the day.
 
+    ``institution_key``: the institution as names are compared, by which figures find one that is registered.
     ``minutes``: the union of the person's intervals, clipped to the session's start and end; null where unknown, which
     is never zero. ``arrived_at`` is the first moment in and ``left_at`` the last one out, as far as they are known.
     ``before_import``: what the row said before a report was united with it; null where none was, or where the row is
@@ -38,6 +40,9 @@ class Attendance(models.Model):
     municipality = models.ForeignKey(
         Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="attendances"
     )
+    institution_key = models.GeneratedField(
+        expression=folded_key("institution"), output_field=models.CharField(max_length=200), db_persist=True
+    )
     before_import = models.JSONField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -52,6 +57,9 @@ class Attendance(models.Model):
                 name="events_attendance_once",
                 violation_error_message=_("La asistencia de esta persona ya está anotada."),
             )
+        ]
+        indexes = [
+            models.Index(fields=["institution_key"], condition=~models.Q(institution=""), name="events_att_institution")
         ]
 
     @property

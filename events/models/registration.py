@@ -22,6 +22,11 @@ class SeatPoolQuerySet(models.QuerySet["SeatPool"]):
         """In use, and a seat of it is free."""
         return self.filter(Q(capacity__isnull=True) | Q(taken__lt=F("capacity")), released_at=None)
 
+    def miscounted(self) -> "SeatPoolQuerySet":
+        """Those whose ``taken`` is not how many registrations hold a seat of them: with that number, ``counted``."""
+        holding = Q(registrations__state__in=[RegistrationState.OFFERED, RegistrationState.CONFIRMED])
+        return self.annotate(counted=models.Count("registrations", filter=holding)).exclude(taken=F("counted"))
+
     def kept_and_free(self) -> "SeatPoolQuerySet":
         """With a free seat that is kept for a municipality."""
         return self.with_free_seats().filter(municipality__isnull=False)
@@ -45,6 +50,7 @@ class SeatPool(models.Model):
     released_at = models.DateTimeField(null=True, editable=False)
 
     objects = SeatPoolQuerySet.as_manager()
+    counted: int  # only of rows asked for by miscounted()
 
     class Meta:
         constraints = [

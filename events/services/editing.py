@@ -141,7 +141,7 @@ def save_event(*, event: Event | None, data: Row, by: User | None, reason: str =
 
 
 @transaction.atomic
-def publish_event(*, event: Event, by: User | None) -> Event:
+def publish_event(*, event: Event, by: User | None, reason: str = "") -> Event:
     """Show a draft to everybody. Publishing twice changes nothing; a cancelled event stays cancelled."""
     event = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
     if event.status == EventStatus.PUBLISHED:
@@ -150,7 +150,7 @@ def publish_event(*, event: Event, by: User | None) -> Event:
         raise ValidationError(_("Un evento cancelado no se vuelve a publicar: programe uno nuevo."))
     event.status = EventStatus.PUBLISHED
     event.published_at = timezone.now()
-    _save(event, by=by, reason=_("Publicado"))
+    _save(event, by=by, reason=reason or _("Publicado"))
     return event
 
 

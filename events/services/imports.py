@@ -30,7 +30,7 @@ from network.models import Person, PersonAlias, User, normalised_alias
 from network.services.people import hold_people
 
 BATCH = 500
-OF_IMPORTS = (AttendanceSource.IMPORT, AttendanceSource.PAPER)
+OF_IMPORTS = (AttendanceSource.IMPORT, AttendanceSource.PAPER, AttendanceSource.LIST)
 FROM_REPORT = {AttendanceSource.IMPORT: Modality.VIRTUAL, AttendanceSource.PAPER: Modality.IN_PERSON}
 # What a row loses when its person is erased or its time is over.
 SAID_OF_A_PERSON = {"name": "", "other_name": "", "company": "", "email": "", "institution": ""}
@@ -126,6 +126,22 @@ def import_sheet(
         _refuse_again(event, sha256)
         raise
     return made
+
+
+@transaction.atomic
+def import_list(*, event: Event, people: Sequence[ImportedPerson], file_name: str, by: User) -> AttendanceImport:
+    """Make a list of an earlier year attendance at once: who its people are is decided.
+
+    Raises ``ValidationError`` where the event takes no attendance.
+    """
+    made = AttendanceImport.objects.create(
+        event=event, source=AttendanceSource.LIST, format=ReportFormat.LIST, file_name=file_name[:200],
+        lines=len(people), created_by=by,
+    )  # fmt: skip
+    for row in people:
+        row.attendance_import = made
+    ImportedPerson.objects.bulk_create(people, batch_size=BATCH)
+    return confirm(attendance_import=made, by=by)
 
 
 def _refuse_closed(event: Event) -> None:
@@ -339,7 +355,7 @@ def _recount(event: Event, imports: Sequence[int], by: User | None) -> None:
             row = new[-1]
         else:
             changed.append(row)
-        _unite(row, rows, session)
+        _unite(row, rows, event, session)
     for row in existing.values():  # in the earlier import, and in none any more
         (changed if _put_back(row) else gone).append(row)
     changed += _kept_by_the_door(gone)
@@ -372,13 +388,20 @@ def _written(
     for name in KEPT:
         typed = "" if name == "modality" else getattr(first, name)
         setattr(row, name, getattr(registration, name, None) or typed or getattr(first.person, name, None))
-    row.modality = FROM_REPORT[AttendanceSource(row.source)]
+    row.modality = _modality(row.source, event)
     for name in ("sex", "category", "institution"):
         setattr(row, name, getattr(row, name) or "")
     return row
 
 
-def _unite(row: Attendance, rows: list[ImportedPerson], session: Session) -> None:
+def _modality(source: str, event: Event) -> str:
+    """How people of this source were there; of a list of a hybrid event nobody knows."""
+    if source == AttendanceSource.LIST:
+        return "" if event.modality == Modality.HYBRID else event.modality
+    return FROM_REPORT[AttendanceSource(source)]
+
+
+def _unite(row: Attendance, rows: list[ImportedPerson], event: Event, session: Session) -> None:
     """The union of all intervals; where the door or the staff wrote before, the earliest and latest of both."""
     if row.source not in OF_IMPORTS and row.before_import is None:
         row.before_import = {name: _as_json(getattr(row, name)) for name in KEPT_BEFORE}
@@ -392,9 +415,9 @@ def _unite(row: Attendance, rows: list[ImportedPerson], session: Session) -> Non
     row.left_at = max(filter(None, (left, _from_json(before.get("left_at")))), default=None)
     if row.before_import is None:
         row.source = rows[0].attendance_import.source
-        row.modality = FROM_REPORT[AttendanceSource(row.source)]
+        row.modality = _modality(row.source, event)
     elif not row.modality:
-        row.modality = FROM_REPORT[AttendanceSource(rows[0].attendance_import.source)]
+        row.modality = _modality(rows[0].attendance_import.source, event)
 
 
 def _put_back(row: Attendance) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from network.models import Organisation
-from web.search import fold
+from web.search import folded_name
 
 
 def institutions_named(names: Iterable[str]) -> dict[str, Organisation]:
@@ -16,17 +16,17 @@ def institutions_named(names: Iterable[str]) -> dict[str, Organisation]:
         return {}
     known: dict[str, Organisation] = {}
     for organisation in Organisation.objects.all():
-        for text in (organisation.acronym, organisation.full_name, organisation.name):
-            if text:
-                known[_key(text)] = organisation
+        for key in organisation.keys:
+            known[key] = organisation
     found = {}
     for name in names:
-        key = _key(name)
+        key = folded_name(name)
         if key not in known:
             known[key] = Organisation.objects.create(name=" ".join(name.split()))
         found[name] = known[key]
     return found
 
 
-def _key(text: str) -> str:
-    return " ".join(fold(text).split())
+def registered_keys() -> set[str]:
+    """How every institution that is registered may have been written, folded. One query."""
+    return {key for organisation in Organisation.objects.all() for key in organisation.keys}

@@ -1,8 +1,8 @@
 """Who the people of a report may be: one pass in memory over everybody known, a fixed number of queries.
 
-In this order: the e-mail; a name that was decided before; the exact name with the municipality; else proposals for a
-person to decide. A name alone never decides: two people may bear it. What stands for *the municipality* in a report is
-what people write beside their name (``[Toluca] Ana``, ``Ana - Toluca``), or what was typed into the sheet.
+By the rules of :mod:`network.services.matching`, else proposals for a person to decide. What stands for *the
+municipality* in a report is what people write beside their name (``[Toluca] Ana``, ``Ana - Toluca``), or what was typed
+into the sheet.
 """
 
 import re
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from events.enums import ImportDecision, ImportState, MatchReason
 from events.models import Event, ImportedPerson
 from municipalities.models import Municipality
-from network.models import Person, PersonAlias
+from network.services.matching import Found, Known
 from web.search import folded_name
 
 PROPOSALS = 5
@@ -23,34 +23,18 @@ _IN_BRACKETS = re.compile(r"^(.+?)\s*[(\[]([^()\[\]]+)[)\]]$")
 
 
 @dataclass
-class _Known:
-    """Everybody the portal knows, by what a report can say of them."""
+class _Known(Known):
+    """``here``: registered for this event, or written down in it."""
 
-    towns: dict[str, int]
-    by_email: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    by_name: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    by_alias: dict[str, set[tuple[int, int | None]]] = field(default_factory=lambda: defaultdict(set))
-    names: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-    emails: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-    town_of: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    here: set[int] = field(default_factory=set)  # registered for this event, or written down in it
+    towns: dict[str, int] = field(default_factory=dict)
     by_word: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # of those who are here
     ignored: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, person: int, name: str, email: str, town: int | None, *, here: bool = False) -> None:
-        folded = folded_name(name)
-        if folded:
-            self.by_name[folded].add(person)
-            self.names[person].add(folded)
-        if email:
-            self.by_email[email.lower()].add(person)
-            self.emails[person].add(email.lower())
-        if town:
-            self.town_of[person].add(town)
-        if here:
-            self.here.add(person)
-            for word in folded.split():
-                self.by_word[word].add(person)
+    def add_here(self, person: int, name: str, email: str = "", town: int | None = None) -> None:
+        self.add(person, name, email, town)
+        self.here.add(person)
+        for word in folded_name(name).split():
+            self.by_word[word].add(person)
 
 
 def match(event: Event, people: Sequence[ImportedPerson]) -> None:
@@ -62,21 +46,15 @@ def match(event: Event, people: Sequence[ImportedPerson]) -> None:
 
 def _load(event: Event, people: Iterable[ImportedPerson]) -> _Known:
     towns = {folded_name(name): pk for pk, name in Municipality.objects.values_list("pk", "name")}
-    known = _Known(towns)
-    for pk, name, email, town in Person.objects.current().order_by().values_list("pk", "name", "email", "municipality"):
-        known.add(pk, name, email, town)
+    known = _Known(towns=towns)
+    known.add_everybody()
     here = event.registrations.live().order_by()
     for pk, name, email, town in here.values_list("person", "name", "email_normalised", "municipality"):
-        known.add(pk, name, email, town, here=True)
+        known.add_here(pk, name, email, town)
     for pk, name in event.attendances.order_by().values_list("person", "person__name"):
-        known.add(pk, name, "", None, here=True)
-    for alias in PersonAlias.objects.for_emails({row.email for row in people}):
-        known.by_email[alias.normalised].add(alias.person_id)
-        known.emails[alias.person_id].add(alias.normalised)
+        known.add_here(pk, name)
     spoken = {name for row in people for name in (row.name, row.other_name, _apart(row, towns)[0])}
-    for alias in PersonAlias.objects.for_names(spoken):
-        known.by_alias[alias.normalised].add((alias.person_id, alias.municipality_id))
-        known.names[alias.person_id].add(alias.normalised)
+    known.add_aliases({row.email for row in people}, spoken)
     settled = [ImportState.CONFIRMED, ImportState.REPLACED]
     gone = ImportedPerson.objects.ignored().filter(attendance_import__state__in=settled).order_by()
     known.ignored = {(folded_name(name), email) for name, email in gone.values_list("name", "email").distinct()}
@@ -107,23 +85,10 @@ def _town(text: str, towns: dict[str, int]) -> int | None:
 def _match(row: ImportedPerson, known: _Known) -> None:
     name, town = _apart(row, known.towns)
     keys = {folded_name(name), folded_name(row.name), folded_name(row.other_name)} - {""}
-    by_email = known.by_email.get(row.email, set()) if row.email else set()
-    same = {person for person in by_email if known.names[person] & keys}
-    if len(same) == 1:
-        return _decide(row, same.pop(), MatchReason.EMAIL)
-    if len(by_email) == 1 and any(_akin(one, other) for one in keys for other in known.names[min(by_email)]):
-        return _decide(row, min(by_email), MatchReason.EMAIL)
-    aliases = {pair for key in keys for pair in known.by_alias.get(key, ())}
-    exact = {person for key in keys for person in known.by_name.get(key, ())}
-    if not by_email:
-        sure = {pk for pk, of in aliases if pk in known.here or (town and of == town)}
-        rivals = {pk for pk in exact if pk in known.here or (town and town in known.town_of[pk])} - sure
-        if len(sure) == 1 and not rivals and not _contradicts(row, min(sure), known):
-            return _decide(row, min(sure), MatchReason.ALIAS)
-        of_town = {person for person in exact if town and town in known.town_of[person]}
-        if len(of_town) == 1 and not _contradicts(row, min(of_town), known):
-            return _decide(row, min(of_town), MatchReason.NAME_TOWN)
-    _propose(row, by_email, {pk for pk, _of in aliases}, exact, keys, known)
+    found = known.find(keys, row.email, town)
+    if found.person is not None:
+        return _decide(row, found.person, MatchReason(found.reason))
+    _propose(row, found, keys, known)
     if not row.candidates and any((key, row.email) in known.ignored for key in keys):
         row.decision, row.reason = ImportDecision.IGNORE, MatchReason.IGNORED
     return None
@@ -133,31 +98,19 @@ def _decide(row: ImportedPerson, person: int, reason: MatchReason) -> None:
     row.decision, row.person_id, row.reason = ImportDecision.PERSON, person, reason
 
 
-def _contradicts(row: ImportedPerson, person: int, known: _Known) -> bool:
-    """The report says an e-mail, and the person is known by other ones only."""
-    return bool(row.email and known.emails[person] and row.email not in known.emails[person])
-
-
-def _akin(one: str, other: str) -> bool:
-    """Names that one person may have written: the words of one stand in the other, or two words are the same."""
-    first, second = set(one.split()), set(other.split())
-    return first <= second or second <= first or len(first & second) > 1
-
-
-def _propose(
-    row: ImportedPerson, by_email: set[int], aliases: set[int], exact: set[int], keys: set[str], known: _Known
-) -> None:
+def _propose(row: ImportedPerson, whom: Found, keys: set[str], known: _Known) -> None:
     found: dict[int, MatchReason] = {}
-    groups = ((by_email, MatchReason.EMAIL), (aliases, MatchReason.ALIAS), (exact, MatchReason.NAME))
+    groups = ((whom.by_email, MatchReason.EMAIL), (whom.aliases, MatchReason.ALIAS), (whom.exact, MatchReason.NAME))
     for persons, reason in groups:
         for person in sorted(persons, key=lambda pk: (pk not in known.here, pk)):
             found.setdefault(person, reason)
     for person in _near(keys, known):
         found.setdefault(person, MatchReason.NEAR)
     row.candidates = [[person, reason.value] for person, reason in found.items()][:PROPOSALS]
-    bearers = exact | aliases
-    if not by_email and len(bearers) == 1 and bearers <= known.here and not _contradicts(row, min(bearers), known):
-        row.is_sure, row.person_id = True, min(bearers)
+    bearers = whom.exact | whom.aliases
+    if not whom.by_email and len(bearers) == 1 and bearers <= known.here:
+        row.is_sure = not known.contradicts(row.email, min(bearers))
+        row.person_id = min(bearers) if row.is_sure else None
 
 
 def _near(keys: set[str], known: _Known) -> list[int]:

@@ -34,6 +34,7 @@ from events.models import (
     new_token,
 )
 from events.services.imports import SAID_OF_A_PERSON, forget_file
+from events.services.institutions import registered_keys
 from events.services.registration import cancel_registration
 from events.services.seats import HOLDS_SEAT, free_seat, hand_out, hold_seats, release_seats, take_seat
 from network.models import ERASED_NAME, Person
@@ -265,13 +266,16 @@ def outlook(person: Person) -> list[Outlook]:
         ),
         Outlook(label=_("Necesidades para participar"), erased=needs.count()),
         Outlook(label=_("Invitaciones a eventos"), erased=_invitations(person).count()),
-        Outlook(label=_("Asistencias: evento, municipio, sexo, tipo y minutos"), kept=person.attendances.count()),
+        Outlook(
+            label=_("Asistencias: evento, municipio, institución registrada, sexo, tipo y minutos"),
+            kept=person.attendances.count(),
+        ),
     ]
 
 
 def erase(person: Person) -> list[str]:
     """Registrations lose what was typed, and end where the event is still to come; attendances keep the cell that they
-    are counted in: event, municipality, sex, kind, minutes."""
+    are counted in: event, municipality, registered institution, sex, kind, minutes."""
     for row in person.registrations.live().filter(event__in=Event.objects.not_over()).order_by("event", "pk"):
         cancel_registration(registration=row, announce=False)
     rows = person.registrations.all()
@@ -283,7 +287,7 @@ def erase(person: Person) -> list[str]:
     for row in rows.only("pk"):
         Registration.objects.filter(pk=row.pk).update(token=new_token())  # the own page is nobody's any more
     rows.update(name=ERASED_NAME, email="", email_normalised="", institution="", cancel_reason="")
-    person.attendances.update(institution="")
+    person.attendances.exclude(institution_key__in=registered_keys()).update(institution="")
     PersonalFeed.objects.filter(user=person.user_id).delete()
     return _erase_from_reports(person)
 

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -88,10 +88,13 @@ def _shortened(text: str, length: int) -> str:
 def remind_pending_results() -> int:
     """Write once about each session whose results are pending; returns how many messages were found missing.
 
-    To the event's responsible, else to who programmed it, else to all of the institute's staff.
+    To the event's responsible, else to who programmed it, else to all of the institute's staff. Not about a session
+    that was written down when it was over: a first load of earlier years writes to nobody.
     """
     key = Concat(Value("results-pending:"), Cast("pk", CharField()), Value(":"), output_field=CharField())
-    recent = Event.objects.results_pending().filter(last_day__gte=timezone.localdate() - REMIND_UP_TO).alias(key=key)
+    in_time = Q(published_at=None) | Q(published_at__date__lte=F("last_day"))
+    recent = Event.objects.results_pending().filter(in_time, last_day__gte=timezone.localdate() - REMIND_UP_TO)
+    recent = recent.alias(key=key)
     told = Message.objects.filter(kind="events.results_pending", dedupe_key__startswith=OuterRef("key"))
     events = recent.filter(~Exists(told)).select_related("responsible", "created_by").order_by("last_day", "pk")
     rows = [row for event in events[:500] for row in _rows(event)]

@@ -33,6 +33,7 @@ from events.filters import EventFilter
 from events.models import Event, EventQuerySet, is_ahead
 from events.rules import visible_events
 from web import dates, identity
+from web.shared import shared
 
 PAGE = 25
 AGENDA = 15  # events that stand beside the month; the others are in its list
@@ -186,6 +187,7 @@ def subscription(query: str) -> Subscription:
     )
 
 
+@shared
 @login_not_required
 @require_safe
 def calendar(request: HttpRequest) -> HttpResponse:

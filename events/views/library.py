@@ -29,6 +29,7 @@ from events.models import EventOrganiser, LibraryItem, LibraryItemQuerySet, Seri
 from events.rules import visible_library
 from network.enums import OrganisationRole
 from web import dates, identity
+from web.shared import shared
 from web.tabular import csv_response
 
 PAGE = 20
@@ -92,6 +93,7 @@ class Words:
     after: str
 
 
+@shared
 @login_not_required
 @require_safe
 def library(request: HttpRequest) -> HttpResponse:

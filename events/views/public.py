@@ -24,11 +24,13 @@ from events.services.registration import TAKES_REGISTRATIONS
 from events.views.calendar import Entry, entries
 from network.enums import OrganisationRole
 from web import identity
+from web.shared import shared
 
 PICTURE_SECONDS = 86_400
 SERIES_PAGE = 24
 
 
+@shared
 @login_not_required
 @require_safe
 def event_detail(request: HttpRequest, slug: str) -> HttpResponse:
@@ -115,6 +117,7 @@ def material_file(request: HttpRequest, slug: str, pk: int) -> FileResponse:
     return response
 
 
+@shared
 @login_not_required
 @require_safe
 def series_list(request: HttpRequest) -> HttpResponse:
@@ -124,6 +127,7 @@ def series_list(request: HttpRequest) -> HttpResponse:
     return render(request, "events/series_list.html", {"page": page, "rows": rows})
 
 
+@shared
 @login_not_required
 @require_safe
 def series_detail(request: HttpRequest, slug: str) -> HttpResponse:

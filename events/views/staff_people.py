@@ -32,6 +32,7 @@ from events.services.registration import (
     register,
 )
 from events.views.staff import managed_event
+from network.guards import personal_file
 from network.rules import published_notices
 from web import tabular
 
@@ -158,6 +159,7 @@ def attendance(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @mark
+@personal_file("attendance")
 @never_cache
 def attendance_csv(request: HttpRequest, pk: int) -> HttpResponse:
     """Everybody who was there, for a spreadsheet: minutes, first and last moment, source, and who wrote it."""

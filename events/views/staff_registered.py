@@ -35,6 +35,7 @@ from events.models import (
 from events.rules import visible_registrations
 from events.services.messages import reachable, send_to_many
 from events.views.staff import managed_event
+from network.guards import personal_file
 from outbox.enums import MessageState
 from outbox.rules import visible_messages
 from web import tabular
@@ -103,6 +104,7 @@ def _states(request: HttpRequest, filters: RegistrationFilter, counts: dict[str,
 
 @require_safe
 @see_people
+@personal_file("registrations")
 @never_cache
 def registrations_csv(request: HttpRequest, pk: int) -> HttpResponse:
     """The registrations that the filters of the page leave, for a spreadsheet."""
@@ -116,6 +118,7 @@ def registrations_csv(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @see_people
+@personal_file("registrations")
 @never_cache
 def registrations_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
     event = managed_event(request, pk)
@@ -179,6 +182,7 @@ def needs(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @see_people
+@personal_file("needs")
 @never_cache
 def needs_csv(request: HttpRequest, pk: int) -> HttpResponse:
     """A file of its own, asked for on purpose."""
@@ -278,6 +282,7 @@ def _send(
 
 @require_safe
 @see_people
+@personal_file("badges")
 @never_cache
 def badges(request: HttpRequest, pk: int) -> HttpResponse:
     """Badges of those that the filters leave, so many a file; without a state asked for, of those who have a place."""
@@ -306,6 +311,7 @@ def _badge_files(request: HttpRequest, event: Event, count: int) -> list[tuple[s
 
 @require_safe
 @see_people
+@personal_file("sign-in-sheet")
 @never_cache
 def sign_in_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     event = managed_event(request, pk)

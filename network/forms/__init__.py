@@ -30,4 +30,5 @@ from network.forms.settings import (
     NewPasswordForm,
     PreferencesForm,
     PrivacyNoticeForm,
+    SetUpForm,
 )

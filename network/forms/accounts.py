@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account import forms as allauth
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.socialaccount import forms as social
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -40,3 +42,23 @@ class ShowsNotice(forms.Form):
 class SignupForm(ShowsNotice, allauth.SignupForm):
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         accept_notice(user=user, notice=self.shown)
+
+
+class InstitutionSignupForm(ShowsNotice, social.SignupForm):
+    """An account that signs in with the institution's own system (OIDC)."""
+
+    def custom_signup(self, request: HttpRequest, user: User) -> None:
+        accept_notice(user=user, notice=self.shown)
+
+
+class NewKeyForm(AddWebAuthnForm):
+    """A passkey or security key: its name, and whether it is enough by itself."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Nombre de la llave")
+        self.fields["name"].help_text = _("Para reconocerla después, por ejemplo: teléfono del trabajo.")
+        self.fields["passwordless"].label = _("Entrar solo con esta llave, sin contraseña")
+        self.fields["passwordless"].help_text = _(
+            "La llave le pedirá entonces su huella, su rostro o su PIN cada vez que entre."
+        )

@@ -12,7 +12,7 @@ from municipalities.models import Municipality
 from network.enums import DesignationKind, DesignationState, Sex
 from network.models import Designation, Person
 from network.services import PERIOD_OVERLAPS, TITULAR_TAKEN
-from web.forms import DayField
+from web.forms import DayField, WatchedForm
 from web.uploads import ACCEPT, check_upload
 
 
@@ -193,7 +193,7 @@ class SuccessionForm(DesignationForm):
         return data
 
 
-class DesignationEditForm(LetterForm):
+class DesignationEditForm(WatchedForm, LetterForm):
     """Corrections of a letter; municipality and kind do not change, a new letter does that."""
 
     reason = forms.CharField(label=_("Motivo del cambio"), max_length=100, help_text=_("Queda en el historial."))
@@ -207,6 +207,7 @@ class DesignationEditForm(LetterForm):
 
     def __init__(self, data: Any, files: Any, *, instance: Designation) -> None:
         super().__init__(data, files, instance=instance, initial=self.initial_of(instance.person))
+        self.watch()
 
     def known_person(self) -> Person | None:
         return self.instance.person

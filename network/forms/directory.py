@@ -1,6 +1,5 @@
 """Input about a municipality: its office, its climate programme, and what was said."""
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from municipalities.models import Municipality
 from network.enums import ProgrammeState
 from network.models import ClimateProgramme, Communication, Instrument, MunicipalContact
-from web.forms import FIRST_YEAR, LAST_YEAR, DayField, WebAddressField
+from web.forms import FIRST_YEAR, LAST_YEAR, DayField, RequestForm, WebAddressField
 from web.uploads import ACCEPT, check_upload
 
 
@@ -115,10 +114,9 @@ class ProgrammeForm(forms.ModelForm):
         return data
 
 
-class CommunicationForm(forms.ModelForm):
+class CommunicationForm(RequestForm, forms.ModelForm):
     """One line of the log. Sent twice it is written once."""
 
-    request_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=10**9)
     sections = [
         (_("Qué pasó"), ["kind", "happened_on", "counterpart", "subject", "summary"]),
@@ -139,7 +137,6 @@ class CommunicationForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = Communication._meta.get_field("kind").choices
-        self.initial.setdefault("request_key", uuid.uuid4())
         self.initial["version"] = self.instance.version
 
     def clean_version(self) -> int:

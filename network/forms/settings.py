@@ -119,6 +119,53 @@ class InstallationForm(forms.ModelForm):
         )
 
 
+class SetUpForm(InstallationForm):
+    """What a new installation has to know: whose it is, and who looks after it."""
+
+    account_name = forms.CharField(label=_("Su nombre"), max_length=150)
+    account_email = forms.EmailField(
+        label=_("Su correo"), help_text=_("Con él entrará. Use uno que lea: ahí llegan los avisos del portal.")
+    )
+    password = NewPasswordForm.base_fields["password"]
+
+    sections = [
+        (_("La red"), ["name", "short_name", "state_name", "institution_name", "institution_acronym"]),
+        (_("Contacto y horario"), ["contact_email", "time_zone"]),
+        (
+            _("Quien administra"),
+            _("La primera cuenta. Después se agregan otras y se cambia lo de arriba en Ajustes."),
+            ["account_name", "account_email", "password"],
+        ),
+    ]
+
+    class Meta:
+        model = Installation
+        fields = [
+            "name", "short_name", "state_name", "institution_name", "institution_acronym", "contact_email", "time_zone",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["contact_email"] = ""  # the one shipped is nobody's
+
+    def clean_account_email(self) -> str:
+        email = User.objects.normalize_email(self.cleaned_data["account_email"])
+        if User.objects.filter(email__iexact=email).exists():
+            raise ValidationError(_("Ya hay una cuenta con este correo. Escriba otro."))
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if password := found.get("password"):
+            try:
+                validate_password(
+                    password, User(email=found.get("account_email", ""), name=found.get("account_name", ""))
+                )
+            except ValidationError as error:
+                self.add_error("password", error)
+        return found
+
+
 def _readable(colour: str, grounds: tuple[str, ...], message: Any) -> str:
     """The colour, where text in it reads on every ground; else an error that says the contrast it reaches."""
     hex_colour(colour)

@@ -2,6 +2,7 @@
 
 from network.models.accounts import AccountDecision, AccountManager, User
 from network.models.aliases import PersonAlias, PersonAliasQuerySet, normalised_alias
+from network.models.audit import KEPT_DAYS, AuditEntry, AuditEntryQuerySet
 from network.models.designations import (
     ENDING_FIRST,
     ENDING_SECOND,

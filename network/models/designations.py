@@ -52,6 +52,10 @@ class DesignationQuerySet(models.QuerySet["Designation"]):
         today = timezone.localdate()
         return self.filter(state=DesignationState.IN_FORCE, starts_on__lte=today, ends_on__lte=until)
 
+    def without_scan(self) -> "DesignationQuerySet":
+        """*Vigente* in the books, and the letter itself is not in the portal: to be added."""
+        return self.filter(state=DesignationState.IN_FORCE, oficio_file="")
+
     def for_the_desk(self) -> "DesignationQuerySet":
         """In the order of the staff's list: what waits for them first, then by municipality."""
         return self.annotate(waits=Q(state=DesignationState.PROPOSED)).order_by(
@@ -132,6 +136,11 @@ class Designation(models.Model):
         return (
             self.state == DesignationState.IN_FORCE and self.ends_on is not None and self.ends_on < timezone.localdate()
         )
+
+    @property
+    def lacks_scan(self) -> bool:
+        """The same rule as :meth:`DesignationQuerySet.without_scan`."""
+        return self.state == DesignationState.IN_FORCE and not self.oficio_file
 
     @property
     def ends_soon(self) -> bool:

@@ -29,6 +29,7 @@ class SheetLoad(models.Model):
     new = models.PositiveIntegerField(_("nuevas"), default=0)
     changed = models.PositiveIntegerField(_("cambian"), default=0)
     equal = models.PositiveIntegerField(_("iguales"), default=0)
+    kept = models.PositiveIntegerField(_("ya están"), default=0)
     refused = models.PositiveIntegerField(_("rechazadas"), default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")

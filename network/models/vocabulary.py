@@ -4,6 +4,8 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from web.search import folded_name
+
 
 class Translated(models.Model):
     """A vocabulary row with its name in Spanish and in English."""
@@ -95,3 +97,9 @@ class Organisation(models.Model):
     @property
     def full_name(self) -> str:
         return f"{self.name} ({self.acronym})" if self.acronym else self.name
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """How people may have written it, as :func:`web.search.folded_name` compares names."""
+        found = {folded_name(text) for text in (self.name, self.acronym, self.full_name)}
+        return tuple(sorted(found - {""}))

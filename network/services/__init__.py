@@ -24,7 +24,16 @@ from network.services.directory import (
 )
 from network.services.duplicates import find_duplicates
 from network.services.erasure import can_erase, erase_person, foresee, holdings, why_not_erase
-from network.services.loads import LoadGone, LoadRow, discard_load, keep_load, rewrite_load, take_load
+from network.services.loads import (
+    LoadGone,
+    LoadRow,
+    WrongRow,
+    discard_load,
+    keep_load,
+    refuse_row,
+    rewrite_load,
+    take_load,
+)
 from network.services.merging import merge_people, say_different, undo_merge
 from network.services.people import edit_person, known_person
 from network.services.proposals import (
@@ -58,9 +67,11 @@ from network.services.rights import (
     working_days_until,
 )
 from network.services.settings import (
+    AlreadySetUp,
     accept_notice,
     change_installation,
     change_preferences,
     decide_account,
     publish_notice,
+    set_up,
 )

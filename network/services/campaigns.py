@@ -21,11 +21,18 @@ def start_campaign(
     """Make a link for each municipality and queue its mail. Who has no address is in the campaign without one.
 
     ``also_people``: where no office mailbox is known, write to the last titular. The number of queries does not depend
-    on how many municipalities there are.
+    on how many municipalities there are. Raises ``ValidationError`` where an open campaign has that name.
     """
     places = list(municipalities)
     if not places:
         raise ValidationError({"municipalities": _("Elija al menos un municipio.")})
+    # Held, so that of one form sent twice one campaign is made.
+    held = Municipality.objects.select_for_update(no_key=True).filter(pk__in=[place.pk for place in places])
+    list(held.order_by("pk").values_list("pk"))
+    if RenewalCampaign.objects.filter(
+        name=campaign.name, cancelled_at=None, deadline__gte=timezone.localdate()
+    ).exists():
+        raise ValidationError({"name": _("Ya hay una campaña abierta con ese nombre: véala, o escriba otro nombre.")})
     addresses = addresses_of(places, also_people=also_people)
     campaign.created_by = by
     campaign.save()

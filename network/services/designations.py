@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date, timedelta
+from functools import partial
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
@@ -11,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from network.enums import DesignationKind, DesignationState, PersonCategory
+from network.enums import Act, DesignationKind, DesignationState, PersonCategory
 from network.models import Designation, Invitation, InvitationQuerySet, Person, PrivacyNotice, User
+from network.services.audit import record
 from network.services.settings import accept_notice
 from outbox.services import enqueue
 
@@ -59,6 +61,7 @@ def record_designation(
             designation.person = person
             designation.created_by = by
             save_letter(designation, by, _("Registro del oficio"))
+            record(Act.DESIGNATION_RECORDED, by=by, of=designation, person=person.pk)
     except IntegrityError as error:
         raise conflict(error) from error
     return designation
@@ -71,6 +74,7 @@ def edit_designation(*, designation: Designation, person: Person, by: User, reas
             _revoke(designation.invitations.pending().exclude(email__iexact=person.email))
             person.save()
             save_letter(designation, by, reason)
+            record(Act.DESIGNATION_EDITED, by=by, of=designation, person=person.pk)
     except IntegrityError as error:
         raise conflict(error) from error
     return designation
@@ -84,6 +88,7 @@ def end_designation(*, designation: Designation, ends_on: date, reason: str, by:
         designation.state = DesignationState.ENDED
         _revoke(designation.invitations.pending())
     save_letter(designation, by, reason)
+    record(Act.DESIGNATION_ENDED, by=by, of=designation)
     return designation
 
 
@@ -94,6 +99,7 @@ def hand_over(old: Designation, starts_on: date, by: User) -> None:
     old.state = DesignationState.REPLACED
     _revoke(old.invitations.pending())
     save_letter(old, by, _("Sustitución por una nueva designación"))
+    record(Act.DESIGNATION_ENDED, by=by, of=old)
 
 
 def conclude_expired(new: Designation, by: User) -> None:
@@ -111,9 +117,18 @@ def save_letter(designation: Designation, by: User | None, reason: str) -> None:
     """Store a letter with its history; nobody by name where a municipality sent it itself."""
     if isinstance(getattr(designation.oficio_file, "_file", None), UploadedFile):
         designation.oficio_sha256 = _sha256(designation)
+        _forget_replaced(designation)
     designation._history_user = by  # type: ignore[attr-defined]
     designation._change_reason = reason[:100]  # type: ignore[attr-defined]
     designation.save()
+
+
+def _forget_replaced(designation: Designation) -> None:
+    """The file that this upload replaces goes once that is certain; history keeps its hash, which says what it was."""
+    file = designation.oficio_file
+    old = Designation.objects.filter(pk=designation.pk).values_list("oficio_file", flat=True).first()
+    if old and not Designation.objects.filter(oficio_file=old).exclude(pk=designation.pk).exists():
+        transaction.on_commit(partial(file.storage.delete, old))
 
 
 def _sha256(designation: Designation) -> str:
@@ -164,6 +179,7 @@ def invite(*, designation: Designation, by: User) -> Invitation:
         expires_at=invitation.expires_at,
         cause=f"designation {designation.pk}",
     )
+    record(Act.INVITED, by=by, of=designation, invitation=invitation.pk)
     return invitation
 
 

@@ -21,7 +21,9 @@ class ChangedMeanwhile(Exception):
     """Somebody else saved since the form was read."""
 
 
-def save_contact(*, municipality: Municipality, values: Mapping[str, Any], version: int, by: User) -> MunicipalContact:
+def save_contact(
+    *, municipality: Municipality, values: Mapping[str, Any], version: int, by: User, reason: str = ""
+) -> MunicipalContact:
     """Write how to reach the office, and its mailbox, to which links for proposals go. ``version`` is the one that was
     read, 0 where there was none."""
     try:
@@ -32,6 +34,7 @@ def save_contact(*, municipality: Municipality, values: Mapping[str, Any], versi
             for name in CONTACT_FIELDS:
                 setattr(contact, name, values[name])
             contact._history_user = by  # type: ignore[attr-defined]
+            contact._change_reason = reason[:100]  # type: ignore[attr-defined]
             contact.save()
             if values["email"]:
                 mailbox = {"email": values["email"], "changed_by": by}
@@ -79,7 +82,10 @@ def record_programme(
 def log_communication(
     *, municipality: Municipality, values: Mapping[str, Any], request_key: UUID | None, by: User
 ) -> Communication:
-    """Write down that the institute and a municipality were in touch. The same form sent twice writes one row."""
+    """Write down that the institute and a municipality were in touch. The same form sent twice writes one row.
+
+    Raises :class:`ChangedMeanwhile` where it says something else the second time.
+    """
     row = Communication(municipality=municipality, created_by=by, request_key=request_key)
     for name in COMMUNICATION_FIELDS:
         setattr(row, name, values[name])
@@ -87,7 +93,10 @@ def log_communication(
         with transaction.atomic():
             row.save()
     except IntegrityError:
-        return Communication.objects.get(request_key=request_key, municipality=municipality)
+        known = Communication.objects.get(request_key=request_key, municipality=municipality)
+        if any(getattr(known, name) != values[name] for name in COMMUNICATION_FIELDS):
+            raise ChangedMeanwhile from None
+        return known
     return row
 
 

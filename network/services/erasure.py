@@ -12,9 +12,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from network.enums import ArcoKind, ArcoState, Role
+from network.enums import Act, ArcoKind, ArcoState, Role
 from network.models import ArcoRequest, Person, User
 from network.registry import Holding, Outlook, own_addresses, person_steps
+from network.services.audit import record
 from network.services.people import accounts_of
 from network.services.rights import WrongMove, move
 
@@ -76,6 +77,7 @@ def erase_person(*, request: ArcoRequest, by: User, held: Collection[str] = (), 
         text = _("Se conservan bajo reserva legal: {kept}. Motivo: {reason}")
         text = text.format(kept=", ".join(str(holding.label) for holding in kept), reason=reason) if kept else ""
     move(request=stored, state=ArcoState.FULFILLED, by=by, text=text, note=_("Se suprimieron los datos."))
+    record(Act.PERSON_ERASED, by=by, of=person, request=stored.pk)
     transaction.on_commit(lambda: _delete(files))
 
 

@@ -1,7 +1,7 @@
 """Spreadsheets that people send: a dry run is kept, and confirmed once or thrown away."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from network.enums import LoadKind, LoadState, Verdict
 from network.models import SheetLoad, User
 
 # In the order in which they are shown: what has to be corrected comes first.
-ORDER = [Verdict.REFUSED, Verdict.CHANGED, Verdict.NEW]
+ORDER = [Verdict.REFUSED, Verdict.KEPT, Verdict.CHANGED, Verdict.NEW]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +39,14 @@ class LoadGone(Exception):
     """The load was confirmed or thrown away by somebody else. Nothing was stored."""
 
 
+class WrongRow(Exception):
+    """A row of a confirmed load does not hold any more; the sentence says why. Nothing was stored."""
+
+    def __init__(self, row: Mapping[str, Any], sentence: str) -> None:
+        super().__init__(sentence)
+        self.address, self.sentence = row["address"], sentence
+
+
 def keep_load(
     *, kind: LoadKind, rows: Sequence[LoadRow], file_name: str, by: User, municipality: Municipality | None = None
 ) -> SheetLoad:
@@ -51,9 +59,20 @@ def keep_load(
 
 def rewrite_load(*, load: SheetLoad, rows: Sequence[LoadRow]) -> None:
     """What a load would do now, after something that it counted on has changed."""
-    for name, value in _kept(rows).items():
+    kept = _kept(rows)
+    del kept[Verdict.EQUAL]  # those are counted, and not among the rows
+    for name, value in kept.items():
         setattr(load, name, value)
-    load.save(update_fields=["rows", *Verdict.values])
+    load.save(update_fields=list(kept))
+
+
+def refuse_row(*, load: SheetLoad, wrong: WrongRow) -> None:
+    """Say of one row that it does not hold any more."""
+    rows = [LoadRow(**row) for row in load.rows]
+    for row in rows:
+        if row.address == wrong.address:
+            row.verdict, row.faults = Verdict.REFUSED, [(wrong.address, wrong.sentence)]
+    rewrite_load(load=load, rows=rows)
 
 
 def take_load(load: SheetLoad) -> None:

@@ -13,9 +13,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from network.enums import AliasKind
+from network.enums import Act, AliasKind
 from network.models import Person, PersonAlias, PersonMerge, PossibleDuplicate, User, normalised_alias
 from network.registry import Moved, MovedAgain, person_steps
+from network.services.audit import record
 
 # What the kept record takes over where it knows nothing itself. The institution and the position go together.
 TAKEN_OVER = ("email", "sex", "category", "institution", "position", "phone", "municipality_id")
@@ -38,6 +39,7 @@ def merge_people(*, kept: Person, gone: Person, by: User, reason: str = "") -> P
     gone.merged_into = kept
     gone.save(update_fields=["merged_into", "user"])
     _inherit_decisions(kept, gone)
+    record(Act.PEOPLE_MERGED, by=by, of=kept, gone=gone.pk)
     return PersonMerge.objects.create(kept=kept, gone=gone, moved=moved, by=by, reason=reason)
 
 
@@ -69,6 +71,7 @@ def undo_merge(*, merge: PersonMerge, by: User, are_two: bool = False) -> Person
     gone.save(update_fields=["merged_into", "user", "compared_at"])
     merge.undone_at, merge.undone_by = timezone.now(), by
     merge.save(update_fields=["undone_at", "undone_by"])
+    record(Act.MERGE_UNDONE, by=by, of=kept, gone=gone.pk)
     if are_two:
         say_different(one=kept, other=gone, by=by)
     return merge

@@ -5,6 +5,8 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
@@ -14,7 +16,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from network.enums import AliasKind
+from network.enums import Act, AliasKind
 from network.models import (
     ERASED_NAME,
     Designation,
@@ -29,6 +31,7 @@ from network.models import (
     User,
 )
 from network.registry import Exported, Moved, Outlook, give, give_back, own_addresses, same_human
+from network.services.audit import record
 from outbox.models import Message, normalise_email
 from outbox.services import forget_choices, forget_messages
 from web.search import folded_name
@@ -97,6 +100,7 @@ def edit_person(*, person: Person, values: Mapping[str, Any], reason: str, by: U
     stored.save(update_fields=[*(name.removesuffix("_id") for name in changes), "compared_at"])
     PossibleDuplicate.objects.filter(Q(one=stored) | Q(other=stored), decided_at=None).delete()
     PersonEdit.objects.create(person=stored, changes=changes, reason=reason, by=by)
+    record(Act.PERSON_EDITED, by=by, of=stored, fields=", ".join(changes))
     return stored
 
 
@@ -218,6 +222,8 @@ def _erase_accounts(accounts: list[User]) -> None:
     for account in accounts:
         EmailAddress.objects.filter(user_id=account.pk).delete()
         Authenticator.objects.filter(user_id=account.pk).delete()
+        SocialAccount.objects.filter(user_id=account.pk).delete()
+        UserSession.objects.filter(user_id=account.pk).delete()
         account.decisions.update(reason="")
         account.name, account.email, account.is_active = "", f"cuenta-{account.pk}@suprimida.invalid", False
         account.set_unusable_password()

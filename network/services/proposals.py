@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from municipalities.models import Municipality
-from network.enums import DesignationKind, DesignationState, PersonCategory
+from network.enums import Act, DesignationKind, DesignationState, PersonCategory
 from network.models import Designation, MunicipalOffice, Person, PrivacyNotice, Proposal, ProposalLink, User
+from network.services.audit import record
 from network.services.designations import conclude_expired, conflict, hand_over, invite, save_letter
 from network.services.merging import merge_people
 from network.services.people import edit_person
@@ -32,7 +33,16 @@ class AlreadySent(Exception):
 
 @transaction.atomic
 def send_link(*, municipality: Municipality, email: str, ends_on: date, keep: bool, by: User) -> ProposalLink:
-    """Ask one municipality to propose. ``keep``: remember the address as that of its office."""
+    """Ask one municipality to propose. ``keep``: remember the address as that of its office.
+
+    Raises ``ValidationError`` where a link of its own went to that address and was not answered yet: that one is sent
+    again (:func:`readdress_link`).
+    """
+    Municipality.objects.select_for_update(no_key=True).only("pk").get(pk=municipality.pk)
+    sent = ProposalLink.objects.open().unanswered().filter(municipality=municipality, email=email, campaign=None)
+    if sent.exists():
+        said = _("A {email} ya se envió un enlace que sigue sin contestar: ábralo en Propuestas y envíelo otra vez.")
+        raise ValidationError({"email": said.format(email=email)})
     link = ProposalLink.objects.create(municipality=municipality, email=email, ends_on=ends_on, created_by=by)
     return _send(link, keep=keep, by=by)
 
@@ -70,9 +80,11 @@ def link_mail(link: ProposalLink) -> Row:
     )
 
 
-def revoke_link(*, link: ProposalLink) -> None:
+@transaction.atomic
+def revoke_link(*, link: ProposalLink, by: User | None = None) -> None:
     """Let the link serve no more; what was proposed stays to be decided."""
-    ProposalLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if ProposalLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        record(Act.LINK_REVOKED, by=by, of=link)
 
 
 def open_link(*, link: ProposalLink) -> None:
@@ -166,6 +178,7 @@ def verify_proposal(
     except IntegrityError as error:
         raise conflict(error) from error
     _decide(stored, by, "")
+    record(Act.DESIGNATION_VERIFIED, by=by, of=designation, person=designation.person_id)
     if send_invitation and designation.person.email and designation.person.user_id is None:
         invite(designation=designation, by=by)
     return designation
@@ -178,6 +191,7 @@ def reject_proposal(*, proposal: Proposal, reason: str, by: User) -> Proposal:
     designation.state = DesignationState.REJECTED
     save_letter(designation, by, _("Propuesta rechazada"))
     _decide(stored, by, reason)
+    record(Act.DESIGNATION_REJECTED, by=by, of=designation)
     return stored
 
 

@@ -4,17 +4,37 @@ A rule counts and takes out the rows whose time ended; here are its days, the ru
 says which rule, how many and when, and nothing of anybody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from network.enums import ARCO_CLOSED, ArcoState
-from network.models import ERASED_NAME, ArcoRequest, ArcoStep, Invitation, RetentionDays, RetentionRun
+from network.enums import ARCO_CLOSED, Act, ArcoState, DesignationState
+from network.models import (
+    ERASED_NAME,
+    KEPT_DAYS,
+    ArcoRequest,
+    ArcoStep,
+    Communication,
+    Designation,
+    Invitation,
+    Person,
+    PersonAlias,
+    PersonEdit,
+    PossibleDuplicate,
+    Proposal,
+    RetentionDays,
+    RetentionRun,
+    User,
+)
 from network.registry import Retention, retentions
+from network.services import people
+from network.services.audit import erase_entries, old_entries, record
 from network.services.loads import erase_old_loads, old_loads
 from outbox.enums import FINAL_STATES
 from outbox.models import Message, MessageQuerySet
@@ -62,11 +82,13 @@ def rules(*, count: bool = False) -> list[Rule]:
     ]
 
 
-def set_days(*, days: Mapping[str, int]) -> None:
+@transaction.atomic
+def set_days(*, days: Mapping[str, int], by: User | None = None) -> None:
     """Keep what staff set, for the rules that exist."""
     known = {each.name for each in retentions()}
     rows = [RetentionDays(name=name, days=number) for name, number in days.items() if name in known]
     RetentionDays.objects.bulk_create(rows, update_conflicts=True, unique_fields=["name"], update_fields=["days"])
+    record(Act.RETENTION_CHANGED, by=by, days=" ".join(f"{row.name}={row.days}" for row in rows))
 
 
 def clean() -> dict[str, int]:
@@ -175,6 +197,64 @@ def erase_mail(before: date) -> int:
     return erased
 
 
+def rejected_proposals(before: date) -> QuerySet[Proposal]:
+    """Rejected, no longer to be corrected (the link does not serve any more), and still saying whom they were about."""
+    rows = Proposal.objects.filter(designation__state=DesignationState.REJECTED, decided_at__date__lt=before)
+    served = Q(link__revoked_at=None, link__ends_on__gte=timezone.localdate())
+    return rows.exclude(served).exclude(reason="", designation__oficio_file="", designation__signed_by="")
+
+
+@transaction.atomic
+def erase_rejected(before: date) -> int:
+    """What stays is that a municipality proposed somebody, and when it was rejected. Who is known from such letters
+    alone is known no more."""
+    rows = list(rejected_proposals(before).select_related("designation__person"))
+    letters = [row.designation for row in rows]
+    for person in {letter.person for letter in letters}:
+        if _is_known_from(letters, person):
+            people.erase(person)
+    nothing = {"oficio_file": "", "oficio_sha256": "", "signed_by": ""}
+    Designation.objects.filter(pk__in=[letter.pk for letter in letters]).update(**nothing)
+    Designation.history.filter(id__in=[letter.pk for letter in letters]).update(**nothing, history_change_reason="")
+    Proposal.objects.filter(pk__in=[row.pk for row in rows]).update(reason="")
+    for file in (letter.oficio_file for letter in letters if letter.oficio_file):
+        transaction.on_commit(lambda name=file.name, storage=file.storage: storage.delete(name))  # type: ignore[misc]
+    return len(rows)
+
+
+def _is_known_from(letters: Iterable[Designation], person: Person) -> bool:
+    """No account, and nothing else in the portal points to this person."""
+    if person.user_id is not None or person.designations.exclude(pk__in=[letter.pk for letter in letters]).exists():
+        return False
+    about_the_record = {Designation, Designation.history.model, PersonAlias, PersonEdit, PossibleDuplicate}
+    others = [key for key in Person._meta.related_objects if key.related_model not in about_the_record]
+    return not any(key.related_model._default_manager.filter(**{key.field.name: person}).exists() for key in others)
+
+
+def old_communications(before: date) -> QuerySet[Communication]:
+    """With nothing left to do, and still saying with whom or about what."""
+    done = Communication.objects.filter(happened_on__lt=before).filter(Q(next_step="") | Q(done_at__isnull=False))
+    return done.exclude(counterpart="", summary="", next_step="")
+
+
+def erase_communications(before: date) -> int:
+    """What stays is when, by which means and about which subject the institute spoke with a municipality."""
+    return old_communications(before).update(
+        counterpart="", summary="", next_step="", due_on=None, done_at=None, done_by=None
+    )
+
+
+def ended_sessions(before: date) -> QuerySet[UserSession]:
+    """Begun before that day and over: signed out, closed or expired."""
+    alive = Session.objects.filter(expire_date__gt=timezone.now())
+    return UserSession.objects.filter(created_at__date__lt=before).exclude(session_key__in=alive.values("session_key"))
+
+
+def erase_sessions(before: date) -> int:
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    return ended_sessions(before).delete()[0]
+
+
 def network_rules() -> list[Retention]:
     """What the network registers (see ``network/apps.py``)."""
     from django.utils.translation import gettext_lazy as _
@@ -213,12 +293,44 @@ def network_rules() -> list[Retention]:
             run=erase_invitations,
         ),
         Retention(
+            name="network.proposals",
+            label=_("Propuestas de designación rechazadas: la persona, el oficio y el motivo"),
+            counted_from=_("que se rechazó"),
+            days=180,
+            due=lambda before: rejected_proposals(before).count(),
+            run=erase_rejected,
+        ),
+        Retention(
+            name="network.communications",
+            label=_("Bitácora de los municipios: con quién y qué se trató (la fecha y el asunto quedan)"),
+            counted_from=_("que ocurrió"),
+            days=1825,
+            due=lambda before: old_communications(before).count(),
+            run=erase_communications,
+        ),
+        Retention(
             name="network.loads",
             label=_("Cargas desde Excel que nadie confirmó: lo que decía el archivo"),
             counted_from=_("que se subió el archivo"),
             days=7,
             due=lambda before: old_loads(before).count(),
             run=erase_old_loads,
+        ),
+        Retention(
+            name="network.audit",
+            label=_("Auditoría: qué cuenta hizo qué (menos de cinco años no se borra)"),
+            counted_from=_("que ocurrió"),
+            days=KEPT_DAYS,
+            due=lambda before: old_entries(before).count(),
+            run=erase_entries,
+        ),
+        Retention(
+            name="network.sessions",
+            label=_("Sesiones terminadas de las cuentas: dirección IP y navegador"),
+            counted_from=_("que se entró"),
+            days=30,
+            due=lambda before: ended_sessions(before).count(),
+            run=erase_sessions,
         ),
         Retention(
             name="outbox.messages",

@@ -15,9 +15,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from network.enums import ARCO_CLOSED, ARCO_WITH_PERSON, ArcoKind, ArcoState
+from network.enums import ARCO_CLOSED, ARCO_WITH_PERSON, Act, ArcoKind, ArcoState
 from network.models import ArcoRequest, ArcoStep, NonWorkingDay, Person, PrivacyNotice, RightsDeadlines, User
 from network.registry import Exported, Outlook
+from network.services.audit import record
 from outbox.models import Message, normalise_email
 from outbox.services import enqueue
 
@@ -137,6 +138,7 @@ def move(
         if not identity:
             raise ValidationError({"identity": _("Diga cómo se acreditó la identidad.")})
         stored.identity_how, stored.identity_at, stored.identity_by = identity, timezone.now(), by
+    record(Act.RIGHTS_MOVED, by=by, of=stored, state=state)
     return _enter(stored, state, by=by, text=text, note=note, file=file)
 
 
@@ -201,6 +203,7 @@ def send_own_data(*, request: ArcoRequest, by: User) -> None:
         ArcoStep.objects.create(request=request, state=request.state, note=_("Se envió el enlace a sus datos."), by=by)
         key = f"arco:{request.pk}:data:{timezone.now():%Y%m%d%H}"
         _tell(request, "network.own_data", key, {"request": request.pk})
+        record(Act.OWN_DATA_SENT, by=by, of=request.person, request=request.pk)
 
 
 def export(person: Person) -> Exported:

@@ -2,6 +2,8 @@
 
 from typing import cast
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,6 +28,9 @@ def after_login(request: HttpRequest) -> HttpResponse:
         name = "staff_home"
     elif is_liaison(user):
         name = "liaison_home"
+        if settings.SECOND_FACTOR_REQUIRED and not is_mfa_enabled(user):
+            text = _("Puede proteger su cuenta con una llave de acceso: Mi cuenta, Verificación en dos pasos.")
+            messages.info(request, text)
     else:
         name = "my_registrations"
     with translation.override(user.language):

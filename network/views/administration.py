@@ -17,6 +17,7 @@ from rules.contrib.views import permission_required
 from network import services
 from network.filters import AccountFilter
 from network.forms import AccountDecisionForm, InstallationForm, PrivacyNoticeForm
+from network.guards import asks_identity
 from network.models import User
 from network.rules import published_notices, visible_accounts
 from web import identity
@@ -30,7 +31,7 @@ PER_PAGE = 50
 def settings_edit(request: HttpRequest) -> HttpResponse:
     form = InstallationForm(request.POST if request.method == "POST" else None, instance=copy(identity.current()))
     if request.method == "POST" and form.is_valid():
-        services.change_installation(installation=form.save(commit=False))
+        services.change_installation(installation=form.save(commit=False), by=cast(User, request.user))
         messages.success(request, _("Se guardaron los ajustes. Ya se ven en todas las páginas."))
         return redirect("settings_edit")
     return render(request, "network/settings_edit.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -47,6 +48,7 @@ def user_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("network.manage_account", raise_exception=True)
+@asks_identity
 @never_cache
 def user_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Role and activity of one account; of the own one, only to be looked at."""
@@ -79,7 +81,7 @@ def notice_create(request: HttpRequest) -> HttpResponse:
         initial |= {name: getattr(newest, name) for name in ("summary", "text", "summary_en", "text_en")}
     form = PrivacyNoticeForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        notice = services.publish_notice(notice=form.save(commit=False))
+        notice = services.publish_notice(notice=form.save(commit=False), by=cast(User, request.user))
         messages.success(request, _("Se publicó la versión %(version)s del aviso.") % {"version": notice.version})
         return redirect("privacy")
     context = {"form": form, "newest": newest}

@@ -18,6 +18,7 @@ from network import services
 from network.enums import ArcoKind, ArcoState
 from network.filters import ArcoFilter
 from network.forms import ArcoMoveForm, ArcoPersonForm, EraseForm, NonWorkingDayForm, RetentionForm, RightsDeadlinesForm
+from network.guards import asks_identity, personal_file
 from network.models import ArcoRequest, ArcoStep, Person, RightsDeadlines, User
 from network.rules import visible_arco_requests, visible_holidays, visible_people
 from web.uploads import protected_file_response
@@ -96,6 +97,7 @@ def arco_identify(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @handles_arco
+@asks_identity
 def arco_send_data(request: HttpRequest, pk: int) -> HttpResponse:
     """Mail the person the link to their own data."""
     found = _request(request, pk)
@@ -110,6 +112,7 @@ def arco_send_data(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @handles_arco
+@asks_identity
 @never_cache
 def arco_erase(request: HttpRequest, pk: int) -> HttpResponse:
     """What would go, what stays without a name, what is kept; and, with the folio typed, the erasure itself."""
@@ -142,6 +145,7 @@ def arco_erase(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @handles_arco
+@personal_file("rights-file")
 @never_cache
 def arco_file(request: HttpRequest, pk: int, step: int) -> HttpResponse | FileResponse:
     """A file of the request: personal data, so administrators only and always as a download."""
@@ -186,7 +190,7 @@ def retention_list(request: HttpRequest) -> HttpResponse:
     rules = services.retention_rules(count="ensayo" in request.GET)
     form = RetentionForm(request.POST if request.method == "POST" else None, rules=rules)
     if request.method == "POST" and form.is_valid():
-        services.set_retention_days(days=form.cleaned_data)
+        services.set_retention_days(days=form.cleaned_data, by=cast(User, request.user))
         messages.success(request, _("Se guardaron los plazos. Rigen desde la siguiente limpieza, cada hora."))
         return redirect("retention_list")
     context = {"rules": rules, "form": form, "is_rehearsal": "ensayo" in request.GET}

@@ -19,6 +19,7 @@ from municipalities.models import Municipality
 from network import services
 from network.filters import CommunicationFilter
 from network.forms import CommunicationForm, ContactForm, ProgrammeForm
+from network.guards import personal_file
 from network.models import User
 from network.rules import (
     published_programmes,
@@ -108,7 +109,7 @@ def communication_list(request: HttpRequest) -> HttpResponse:
         request.GET, queryset=visible.select_related("municipality", "created_by", "done_by")
     )
     if request.GET.get("formato") == "csv":
-        return _csv(narrowed)
+        return _csv(request, narrowed)
     context = {
         "filter": narrowed,
         "page": Paginator(narrowed.qs, PER_PAGE).get_page(request.GET.get("pagina")),
@@ -117,7 +118,8 @@ def communication_list(request: HttpRequest) -> HttpResponse:
     return render(request, "network/directory/communication_list.html", context)
 
 
-def _csv(narrowed: CommunicationFilter) -> HttpResponse:
+@personal_file("log")
+def _csv(request: HttpRequest, narrowed: CommunicationFilter) -> HttpResponse:
     head = [
         _("Municipio"), _("Fecha"), _("Medio"), _("Con quién"), _("Asunto"), _("Qué se trató"), _("Siguiente paso"),
         _("Para cuándo"), _("Hecho"),
@@ -139,12 +141,16 @@ def communication_create(request: HttpRequest, slug: str) -> HttpResponse:
     place = _place(request, slug)
     form = CommunicationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        services.log_communication(
-            municipality=place,
-            values=form.cleaned_data,
-            request_key=form.cleaned_data["request_key"],
-            by=cast(User, request.user),
-        )
+        try:
+            services.log_communication(
+                municipality=place,
+                values=form.cleaned_data,
+                request_key=form.cleaned_data["request_key"],
+                by=cast(User, request.user),
+            )
+        except ChangedMeanwhile:
+            form.was_sent_before()
+            return _form(request, place, form, "communication", status=409)
         messages.success(request, _("Quedó en la bitácora."))
         return redirect(f"{reverse('staff_municipality_detail', args=[slug])}#bitacora")
     return _form(request, place, form, "communication")
@@ -195,9 +201,12 @@ def _places(request: HttpRequest) -> QuerySet[Municipality]:
     return visible_municipalities(request.user).select_related("contact", "office")
 
 
-def _form(request: HttpRequest, place: Municipality, form: Any, what: str, **context: Any) -> HttpResponse:
+def _form(
+    request: HttpRequest, place: Municipality, form: Any, what: str, *, status: int = 422, **context: Any
+) -> HttpResponse:
+    """``status`` of a form that was sent."""
     context |= {"municipality": place, "form": form}
-    return render(request, f"network/directory/{what}.html", context, status=422 if form.is_bound else 200)
+    return render(request, f"network/directory/{what}.html", context, status=status if form.is_bound else 200)
 
 
 def _changed(request: HttpRequest, place: Municipality, what: str, pk: int = 0) -> HttpResponse:

@@ -17,8 +17,10 @@ from rules.contrib.views import permission_required
 
 from network import services
 from network.enums import DesignationState
+from network.figures import vacancy_reason
 from network.filters import DesignationFilter, VacancyFilter
 from network.forms import DesignationEditForm, DesignationForm, EndForm, LetterForm, SuccessionForm
+from network.guards import personal_file
 from network.models import Designation, Person, User, municipalities_without_titular
 from network.rules import visible_designations, visible_municipalities, visible_people, visible_proposals
 from outbox.rules import visible_messages
@@ -64,11 +66,11 @@ def vacancy_list(request: HttpRequest) -> HttpResponse:
     context = {
         "filter": narrowed,
         "page": page,
+        "rows": [(row, vacancy_reason(row.last_state, row.last_day, timezone.localdate())) for row in page],
         "total": total,
         "vacancies": vacancies,
         "waiting": visible_proposals(request.user).waiting().count(),
         "covered": total - vacancies,
-        "today": timezone.localdate(),
     }
     return render(request, "network/vacancy_list.html", context)
 
@@ -192,6 +194,7 @@ def designation_invite(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @manages_designations
+@personal_file("letter")
 @never_cache
 def designation_oficio(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     """The letter itself: personal data, so staff only and always as a download."""

@@ -6,7 +6,7 @@ from typing import cast
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from municipalities.models import Municipality
 from network import services
-from network.enums import LinkState
+from network.enums import DesignationState, LinkState
 from network.forms import CampaignForm
 from network.models import RenewalCampaign, User, municipalities_without_titular
 from network.rules import visible_campaigns, visible_designations, visible_municipalities
@@ -37,9 +37,10 @@ TONES = {
 @require_safe
 @manages_designations
 def campaign_list(request: HttpRequest) -> HttpResponse:
+    answered = Q(links__proposals__designation__state__in=set(DesignationState) - {DesignationState.REJECTED})
     rows = (
         visible_campaigns(request.user)
-        .annotate(asked=Count("links", distinct=True), answered=Count("links__proposals__link", distinct=True))
+        .annotate(asked=Count("links", distinct=True), answered=Count("links", filter=answered, distinct=True))
         .order_by("-created_at", "-pk")
     )
     context = {"page": Paginator(rows, PER_PAGE).get_page(request.GET.get("pagina")), **tabs(request)}
@@ -63,7 +64,7 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
                 by=cast(User, request.user),
             )
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            form.add_error(None, error)
         else:
             messages.success(request, _("La campaña empezó: los correos van en camino."))
             return redirect("staff_campaign_detail", campaign.pk)

@@ -58,9 +58,13 @@ def link_create(request: HttpRequest) -> HttpResponse:
         initial={"municipality": chosen if chosen.isdecimal() and len(chosen) < 18 else None},
     )
     if request.method == "POST" and form.is_valid():
-        link = services.send_link(by=cast(User, request.user), **form.cleaned_data)
-        messages.success(request, _("El enlace va en camino a {email}.").format(email=link.email))
-        return redirect("staff_link_detail", link.pk)
+        try:
+            link = services.send_link(by=cast(User, request.user), **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("El enlace va en camino a {email}.").format(email=link.email))
+            return redirect("staff_link_detail", link.pk)
     return render(request, "network/link_create.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -91,7 +95,7 @@ def link_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @manages_designations
 def link_revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    services.revoke_link(link=_link(request, pk))
+    services.revoke_link(link=_link(request, pk), by=cast(User, request.user))
     messages.success(request, _("El enlace ya no sirve."))
     return redirect("staff_link_detail", pk)
 

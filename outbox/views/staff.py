@@ -216,7 +216,10 @@ def status(request: HttpRequest) -> HttpResponse:
         )
     else:
         rows = [tables.job_row(sign) for sign in signs]
-        context = {"jobs": rows, "is_well": is_well, "oldest": _words(waiting), "now": timezone.now()}
+        context = {
+            "jobs": rows, "is_well": is_well, "oldest": _words(waiting), "now": timezone.now(),
+            "is_only_alarmed": all(sign.is_alarmed for sign in signs if sign.is_stale),
+        }  # fmt: skip
         response = render(request, "outbox/status.html", context, status=200 if is_well else 503)
     return response if is_well else _unwell(response)
 

@@ -171,6 +171,7 @@ def _edit(
         "stored": stored,
         "placeholders": [(name, label, sample[name]) for name, label in chosen.kind.placeholders.items()],
         "facts": texts.FACTS,
+        "facts_label": chosen.kind.facts,
         "versions": versions,
         "is_own": bool(versions) and not versions[0].is_original,
         "asked": asked,

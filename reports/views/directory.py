@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -19,8 +20,9 @@ from events.rules import visible_registrations
 from municipalities.maps import Category, Tile, TileMap, tile_map
 from municipalities.models import Municipality, Region
 from network.enums import ProgrammeState
-from network.figures import EXPIRED, NONE, SUPLENTE_ONLY, TITULAR, Standing, standings
+from network.figures import EXPIRED, NONE, SUPLENTE_ONLY, TITULAR, UNKNOWN, Standing, standings
 from network.forms import CommunicationForm
+from network.guards import personal_file
 from network.models import ClimateProgramme, Person
 from network.rules import (
     programme_statuses,
@@ -29,7 +31,7 @@ from network.rules import (
     visible_municipalities,
     visible_programmes,
 )
-from reports.forms import STANDINGS, UNKNOWN, DirectoryFilter
+from reports.forms import STANDINGS, DirectoryFilter
 from trainings.rules import managed_accompaniments, visible_enrolments
 from web.search import fold
 from web.tabular import csv_response, xlsx_response
@@ -42,6 +44,7 @@ PROGRAMME_LEVELS = {
 }  # fmt: skip
 # So many of each kind stand on the page of a municipality; the rest is behind a link.
 SHOWN = 8
+PER_PAGE = 25
 VIEWS = ("lista", "mapa", "programas")
 keeps_directory = permission_required("network.keep_directory", raise_exception=True)
 
@@ -95,17 +98,20 @@ class Row:
 @keeps_directory
 @never_cache
 def municipality_list(request: HttpRequest) -> HttpResponse:
-    """All of them on one page, as a list or as a map coloured by designation or by programme."""
+    """As a list, or all of them as a map coloured by designation or by programme."""
     form, rows = _narrowed(request)
     view = request.GET.get("vista", VIEWS[0])
     context: dict[str, Any] = {"form": form, "rows": rows, "view": view if view in VIEWS else VIEWS[0]}
-    if context["view"] != VIEWS[0]:
+    if context["view"] == VIEWS[0]:
+        context["page"] = Paginator(rows, PER_PAGE).get_page(request.GET.get("pagina"))
+    else:
         context["map"] = _map(rows, by_programme=context["view"] == "programas")
     return render(request, "reports/staff/municipality_list.html", context)
 
 
 @require_safe
 @keeps_directory
+@personal_file("directory")
 @never_cache
 def municipality_list_csv(request: HttpRequest) -> HttpResponse:
     _form, rows = _narrowed(request)
@@ -114,6 +120,7 @@ def municipality_list_csv(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @keeps_directory
+@personal_file("directory")
 @never_cache
 def municipality_list_xlsx(request: HttpRequest) -> HttpResponse:
     _form, rows = _narrowed(request)

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Count, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from actions.figures import sector_profiles
@@ -19,16 +18,18 @@ from events.models import Attendance, Event, EventOrganiser, SeriesOrganiser
 from events.rules import visible_events
 from municipalities.figures import Place, look_alikes, of_municipality, places, state
 from municipalities.maps import Category, Tile, TileMap, ornament, tile_map
-from municipalities.models import Municipality, Region
-from network.enums import OrganisationRole, ProgrammeState
+from municipalities.models import Municipality
+from network.enums import OrganisationRole
 from network.figures import NONE, SUPLENTE_ONLY, TITULAR, coverage_figures
 from network.models import Designation, Pathway
 from network.rules import programme_statuses, visible_municipalities
+from reports.filters import MunicipalityFilter, with_coverage
 from reports.models import DeclaredResult
 from trainings.figures import accompaniment_hours, public_hours
 from web import identity
-from web.search import words_filter
+from web.shared import shared
 
+DATA_FORMS = ("CSV", "XLSX", "JSON", "GeoJSON")
 MAP_LAYERS = ("enlace", "asistencia", "acciones")
 
 
@@ -41,6 +42,7 @@ class HomeMap:
     rows: Sequence[tuple[str, str, str]]
 
 
+@shared
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
@@ -131,6 +133,7 @@ def _municipality_address() -> str:
     return reverse("municipality_detail", args=["x"]).replace("/x/", "/{}/")
 
 
+@shared
 @login_not_required
 @require_safe
 def about_network(request: HttpRequest) -> HttpResponse:
@@ -167,69 +170,46 @@ def _partners() -> list[tuple[str, list[str]]]:
     ]
 
 
-class MunicipalityFilter(forms.Form):
-    """Words and region, in the query string."""
-
-    q = forms.CharField(label=gettext_lazy("Nombre o cabecera"), required=False, max_length=80)
-    region = forms.ModelChoiceField(
-        label=gettext_lazy("Región"), queryset=Region.objects.all(), to_field_name="slug", required=False
-    )
-    enlace = forms.ChoiceField(
-        label=gettext_lazy("Designación"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("Todas")),
-            (TITULAR, gettext_lazy("Con titular")),
-            (SUPLENTE_ONLY, gettext_lazy("Solo suplente")),
-            (NONE, gettext_lazy("Sin designación")),
-        ],
-    )
-    programa = forms.ChoiceField(
-        label=gettext_lazy("Programa climático"),
-        required=False,
-        choices=[("", gettext_lazy("Todos")), *ProgrammeState.choices],
-    )
-
-
+@shared
 @login_not_required
 @require_safe
 def municipality_list(request: HttpRequest) -> HttpResponse:
-    """All of them on one page: 125 rows are read at a glance and found by words."""
-    form = MunicipalityFilter(request.GET)
-    rows = visible_municipalities(request.user)
-    chosen = wanted = ""
-    if form.is_valid():
-        if form.cleaned_data["q"]:
-            rows = rows.filter(words_filter(form.cleaned_data["q"]))
-        if form.cleaned_data["region"]:
-            rows = rows.filter(region=form.cleaned_data["region"])
-        chosen, wanted = form.cleaned_data["enlace"], form.cleaned_data["programa"]
-    coverage = dict(coverage_figures(state(""), places()).states)
+    """All of them on one page: 125 rows are read at a glance and found by words. The filters are those of the data set;
+    a value that does not exist is a 400."""
+    chosen = MunicipalityFilter(request.GET, queryset=with_coverage(visible_municipalities(request.user)))
     actions, attended = _actions_by_municipality(), _attendances_by_municipality()
     words = {TITULAR: _("Titular"), SUPLENTE_ONLY: _("Solo suplente"), NONE: _("Sin designación")}
     tones = {TITULAR: "ok", SUPLENTE_ONLY: "info", NONE: "warn"}
     address = _municipality_address()
     since = dict(Designation.objects.in_force().titulares().order_by().values_list("municipality", "starts_on"))
-    programmes = {row.municipality_id: row.shown_state for row in programme_statuses()}
-    table = [
-        {
-            "name": row.name,
-            "href": address.format(row.slug),
-            "region": row.region.name,
-            "population": row.population,
-            "coverage": words[coverage[row.cvegeo]],
-            "tone": tones[coverage[row.cvegeo]],
-            "since": since.get(row.pk),
-            "programme": programmes.get(row.pk),
-            "actions": actions.get(row.pk, 0),
-            "attendances": attended.get(row.pk, 0),
-        }
-        for row in rows
-        if (not chosen or coverage[row.cvegeo] == chosen) and (not wanted or programmes.get(row.pk) == wanted)
-    ]
-    return render(request, "reports/municipality_list.html", {"form": form, "rows": table})
+    table = []
+    for row in [] if chosen.problems else chosen.qs:
+        standing = TITULAR if row.has_titular else SUPLENTE_ONLY if row.has_any else NONE
+        table.append(
+            {
+                "name": row.name,
+                "href": address.format(row.slug),
+                "region": row.region.name,
+                "population": row.population,
+                "coverage": words[standing],
+                "tone": tones[standing],
+                "since": since.get(row.pk),
+                "programme": chosen.programmes.get(row.pk),
+                "actions": actions.get(row.pk, 0),
+                "attendances": attended.get(row.pk, 0),
+            }
+        )
+    context = {"filter": chosen, "rows": table, "files": _same_as_data(chosen)}
+    return render(request, "reports/municipality_list.html", context, status=400 if chosen.problems else 200)
 
 
+def _same_as_data(chosen: MunicipalityFilter) -> list[tuple[str, str]]:
+    """(form, address) of the data set under the same filters."""
+    query = f"?{chosen.query_string}" if chosen.query_string else ""
+    return [(name, f"{reverse('dataset_file', args=['municipios', name.lower()])}{query}") for name in DATA_FORMS]
+
+
+@shared
 @login_not_required
 @require_safe
 def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:

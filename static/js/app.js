@@ -1,4 +1,5 @@
 // Small comforts; every page works without them.
+navigator.serviceWorker?.register("/sw.js").catch(() => {});  // says what is the matter where there is no connection
 document.documentElement.classList.add("js");
 
 // A strip of tabs that scrolls begins where one is.
@@ -25,6 +26,9 @@ addEventListener("pageshow", () => {
     form.querySelectorAll(".is-waiting").forEach((button) => button.classList.remove("is-waiting"));
   }
 });
+
+// What is wrong with a form is read first.
+document.getElementById("errores")?.focus();
 
 // Leaving a form with unsaved changes asks first.
 document.addEventListener("input", (event) => {
@@ -63,6 +67,14 @@ document.addEventListener("click", (event) => {
   if (menu?.open && !menu.contains(event.target)) menu.open = false;
 });
 
+// A link to a section that is folded opens it; one to something inside it is opened by the browser.
+function unfold() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target?.matches("details.fold")) target.open = true;
+}
+addEventListener("hashchange", unfold);
+unfold();
+
 // After a refused form the reader starts at the list of errors.
 document.querySelector(".error-summary")?.focus();
 
@@ -75,6 +87,14 @@ document.addEventListener("change", (event) => {
 // The list at the door keeps names in this browser, to open without network: gone after two days, and where one signs in
 // or out. Marks that were not sent yet hold no names, stay, and are told.
 const signing = /\/cuenta\/(login|logout)\/$/.test(location.pathname);
+// What was typed and not saved is the account's: signing out takes it from this browser.
+if (/\/cuenta\/logout\/$/.test(location.pathname)) {
+  document.querySelector("main form")?.addEventListener("submit", () => {
+    try {
+      for (const name of Object.keys(localStorage)) if (name.startsWith("accion:")) localStorage.removeItem(name);
+    } catch { /* it kept nothing */ }
+  });
+}
 globalThis.caches?.keys().then((names) => {
   const kept = names.filter((name) => name.startsWith("entrada-"));
   const old = kept.filter((name) => signing || Number(name.split("-")[2]) < Date.now() - 48 * 3600 * 1000);

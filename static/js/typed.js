@@ -69,7 +69,7 @@ form.addEventListener("input", (event) => {
   if (NOT_KEPT.has(event.target.name)) return;
   changed += 1;
   // After app.js has marked the form: what is kept need not be asked about when leaving.
-  setTimeout(() => { keep(); if (!navigator.onLine) offline(); });
+  setTimeout(() => { name(); keep(); if (!navigator.onLine) offline(); });
   clearTimeout(timer);
   timer = setTimeout(sync, 1200);
 });
@@ -95,6 +95,44 @@ form.addEventListener("submit", (event) => {
 }, true);
 
 found.addEventListener("submit", forget);
+
+// --- Each new form has its own key: its address says it once something was typed, so that the page finds it again.
+const isNew = typedKey.includes(":nueva:");
+const name = () => {
+  const address = new URL(location.href);
+  if (!isNew || address.searchParams.has("borrador")) return;
+  address.searchParams.set("borrador", typedKey.split(":").pop());
+  history.replaceState(null, "", address);
+};
+
+// --- What this browser has of other new forms and the portal does not list; what is of another account goes.
+const wasSaved = async (fields) => {
+  const body = new FormData();
+  for (const [field, value] of fields) body.append(field, value);
+  body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  try { return (await fetch(typedUrl, { method: "POST", body })).status === 410; } catch { return false; }
+};
+const others = async () => {
+  const box = document.getElementById("sin-guardar");
+  const [, user] = typedKey.split(":");
+  const place = typedKey.split(":").slice(0, 3).join(":");
+  for (const key of Object.keys(localStorage).filter((one) => one.startsWith("accion:"))) {
+    if (key.split(":")[1] !== user) { localStorage.removeItem(key); continue; }
+    if (!box || key === typedKey || !key.startsWith(`${place}:nueva:`)) continue;
+    const kept = JSON.parse(localStorage.getItem(key));
+    if (kept.at < Date.now() - KEPT_FOR) localStorage.removeItem(key);
+    const href = box.dataset.href + key.split(":").pop();
+    if (!kept.unsynced || kept.at < Date.now() - KEPT_FOR || box.querySelector(`a[href="${href}"]`)) continue;
+    // Sent, and then the page of the action came: the portal knows whether it arrived.
+    if (kept.sent && await wasSaved(kept.fields)) { localStorage.removeItem(key); continue; }
+    const link = Object.assign(document.createElement("a"), { href });
+    link.textContent = kept.fields.find(([field]) => field === "title")?.[1] || box.dataset.untitled;
+    const line = document.createElement("li");
+    line.append(link);
+    box.querySelector("ul").append(line);
+    box.hidden = false;
+  }
+};
 
 // --- Coming back
 const restore = () => {
@@ -133,6 +171,7 @@ const restore = () => {
   }).catch(offline);
 };
 restore();
+others().catch(() => { /* it kept nothing, or nothing that can be read */ });
 
 // --- Related actions are looked for without leaving the page: a browser would not keep the file that was chosen.
 const search = async (button) => {

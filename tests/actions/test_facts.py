@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from tests.factories import ActionFactory
 
@@ -33,6 +34,26 @@ def test_who_is_in_neither_is_not_known():
     assert ActionFactory(beneficiaries_total=10, beneficiaries_women=6).beneficiaries_unknown == 4
     assert ActionFactory(beneficiaries_total=0).beneficiaries_unknown == 0
     assert ActionFactory().beneficiaries_unknown is None
+
+
+def test_split_of_beneficiaries_is_public_only_without_small_cells():
+    def public(**facts):
+        return ActionFactory(**facts).beneficiaries_split_is_public
+
+    assert public(beneficiaries_total=10, beneficiaries_women=6, beneficiaries_men=4)
+    assert public(beneficiaries_total=10, beneficiaries_women=10, beneficiaries_men=0)
+    assert not public(beneficiaries_total=10, beneficiaries_women=8, beneficiaries_men=2)
+    assert not public(beneficiaries_total=10, beneficiaries_women=5, beneficiaries_men=4)  # one of unknown sex
+
+
+def test_public_page_keeps_a_small_split_to_itself(client):
+    action = ActionFactory(
+        review_state="published", beneficiaries_total=412, beneficiaries_women=410, beneficiaries_men=2
+    )
+    page = client.get(reverse("action_detail", args=[action.slug])).content.decode()
+    assert "412" in page
+    assert "Sin desglose" in page
+    assert "410" not in page
 
 
 def test_only_adaptation_has_people_exposed():

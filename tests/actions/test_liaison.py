@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from actions import services
-from actions.models import Action, Evidence, FollowUp
+from actions.models import Action, Evidence, FieldComment, FollowUp
 from network.models import Designation
 from outbox.models import Message
 from tests.actions.conftest import photo
@@ -429,7 +429,7 @@ def test_list_asks_the_same_queries_whatever_its_length(desk, municipality, djan
         ActionFactory(municipality=municipality)
     cache.clear()
     # session, account, designation, sectors, counts, rows, views, installation
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         desk.get(BASE)
 
 
@@ -450,3 +450,26 @@ def test_page_asks_the_same_queries_whatever_its_length(desk, make_action, djang
     # comments on fields, installation
     with django_assert_num_queries(12):
         desk.get(f"{BASE}{action.pk}/editar/")
+
+
+@pytest.mark.parametrize("status", ["completed", "suspended", "cancelled"])
+def test_a_new_action_that_says_it_is_over_is_told_which_step_that_is(desk, status):
+    response = desk.post(f"{BASE}nueva/", typed(then="draft", status=status))
+    assert response.status_code == 422
+    assert "tienen su propio paso" in response.content.decode()
+    assert not Action.objects.exists()
+
+
+def test_what_answers_a_comment_is_stored_with_the_answer(desk, make_action, staff):
+    action = make_action("submitted")
+    observed = services.Observation(field="title", label="Título", text="¿Cuántas?", stored=action.title)
+    services.return_action(action=action, comment="Vea.", version=None, by=staff, on_fields=[observed])
+    comment = FieldComment.objects.get()
+
+    def send(version):
+        answer = desk.post(f"{BASE}{action.pk}/editar/", typed(then="draft", title="Tres escuelas", version=version))
+        comment.refresh_from_db()
+        return answer.status_code, comment.answered_at is not None
+
+    assert send(action.version - 1) == (409, False)
+    assert send(action.version) == (302, True)

@@ -12,12 +12,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from actions import services
-from actions.documents import crf_fields, crf_mapping
+from actions.documents import VERSION, crf_fields, crf_mapping
 from actions.enums import ActionStatus
-from actions.models import Action, Hazard, SavedView
+from actions.models import Action, EmissionEstimate, Hazard, SavedView
 from network.models import Sector
 from outbox.models import Message
-from tests.factories import ActionFactory, IndicatorFactory, MunicipalityFactory, StaffFactory
+from tests.factories import ActionFactory, EmissionEstimateFactory, IndicatorFactory, MunicipalityFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 STAFF, OWN = "/gestion/acciones/", "/mi-municipio/acciones/"
@@ -302,6 +302,47 @@ def test_export_of_one_municipality(desk: Any) -> None:
     wrong = desk.get(f"{STAFF}crf.xlsx?municipio=nada")
     assert wrong.status_code == 422
     assert state_of(wrong) == "invalid"
+
+
+def cells_of(sheet: Any) -> dict[str, Any]:
+    head, row = list(sheet.values)[:2]
+    return dict(zip(head, row, strict=True))
+
+
+def test_export_tells_greenhouse_gases_and_people_and_leaves_unknown_empty(desk: Any) -> None:
+    action = ActionFactory(
+        review_state="published", kind="both", people_exposed=900, beneficiaries_total=100, beneficiaries_women=60
+    )
+    for tonnes in ("5.3", "2.2"):
+        EmissionEstimateFactory(action=action, tonnes=tonnes, method="Cálculo de Persona Con Nombre")
+    day = dt.date(2025, 1, 1)
+    EmissionEstimateFactory(
+        action=action, kind="achieved", tonnes="4", starts_on=day, ends_on=day + dt.timedelta(days=364)
+    )
+    found = book(desk)
+    mitigation, adaptation = cells_of(found["Mitigación"]), cells_of(found["Adaptación"])
+    assert mitigation["Expected GHG emission reduction (tCO2e per year)"] == 7.5
+    assert mitigation["Achieved GHG emission reduction (tCO2e, period)"] == "4 (2025-01-01 / 2025-12-31)"
+    assert "método propio" in mitigation["How the GHG emission reduction was estimated"]
+    assert "Persona Con Nombre" not in str(mitigation)
+    for cells in (mitigation, adaptation):
+        assert (cells["Beneficiaries"], cells["Of them women"], cells["Of them men"]) == (100, 60, None)
+        assert cells["Of them sex unknown"] == 40
+    assert adaptation["People exposed to the hazards"] == 900
+    assert not [head for head in adaptation if head.startswith(("Expected GHG", "Achieved GHG"))]
+    Action.objects.update(beneficiaries_total=None, beneficiaries_women=None)
+    EmissionEstimate.objects.all().delete()
+    mitigation = cells_of(book(desk)["Mitigación"])
+    assert [mitigation[head] for head in mitigation if "GHG" in head or "eneficiar" in head] == [None] * 4
+
+
+def test_earlier_versions_of_the_mapping_can_still_be_read(make_action: Any) -> None:
+    action = make_action("published")
+    action.threats = []
+    for version in range(1, VERSION + 1):
+        mapping = crf_mapping(version)
+        assert mapping.version == version
+        assert {column["field"] for column in mapping.columns} <= set(crf_fields(action, mapping))
 
 
 def test_export_names_nobody(desk: Any, make_action: Any, enlace: Any, staff: Any) -> None:

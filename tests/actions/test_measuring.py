@@ -317,3 +317,26 @@ def test_nothing_of_another_municipality_or_action_is_found(signed_in, neighbour
     assert desk.post(f"{BASE}{other.pk}/emisiones/{row.pk}/eliminar/").status_code == 404
     for model in (Milestone, Indicator, IndicatorReading, EmissionEstimate):
         assert model.objects.count() == 1
+
+
+def test_two_who_edit_one_milestone_read_of_each_other(desk, make_action):
+    action = make_action("draft")
+    step = MilestoneFactory(action=action, title="Obra", weight=1, due_on=None)
+    address = f"{BASE}{action.pk}/hitos/{step.pk}/"
+    seen = desk.get(address).context["form"]["seen"].value()
+    typed = {"title": "Obra", "weight": "1", "due_on": "", "done_on": "", "seen": seen}
+    assert desk.post(address, typed | {"title": "Obra terminada", "due_on": "2027-05-01"}).status_code == 302
+
+    told = desk.post(address, typed | {"weight": "5"})
+    page = told.content.decode()
+    assert told.status_code == 422
+    assert "Otra persona guardó cambios" in page
+    assert "Hito dice ahora: Obra terminada" in page
+    assert "Fecha prevista dice ahora: 1 de mayo de 2027" in page
+    step.refresh_from_db()
+    assert (step.title, step.weight) == ("Obra terminada", 1)
+
+    again = typed | {"weight": "5", "seen": told.context["form"]["seen"].value()}
+    assert desk.post(address, again).status_code == 302
+    step.refresh_from_db()
+    assert (step.title, step.weight) == ("Obra", 5)

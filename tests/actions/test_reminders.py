@@ -165,7 +165,7 @@ def test_colleagues_who_share_a_mailbox_are_written_to_once(town, today):
 
 
 def test_institute_is_written_to_at_the_mailbox_of_the_installation(town, today):
-    Installation.objects.create(contact_email="otro@instituto.example")
+    Installation.objects.create(pk=1, contact_email="otro@instituto.example")
     overdue(town)
     remind_deadlines()
     assert Message.objects.get().to_email == "otro@instituto.example"

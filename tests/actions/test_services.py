@@ -355,7 +355,7 @@ def test_removed_evidence_takes_its_file_along(make_action, enlace, django_captu
 
     assert not default_storage.exists(name)
     assert not Evidence.objects.exists()
-    assert action.history.latest().history_change_reason == "Evidencia retirada"
+    assert action.history.latest().history_change_reason == f"Evidencia retirada: {evidence.title}"
 
 
 def test_evidence_of_a_submitted_action_stays(make_action, enlace):
@@ -400,3 +400,31 @@ def test_overdue_actions_are_open_ones_past_their_end():
     overdue = ActionFactory(ends_on=late, status="planned")
     assert list(Action.objects.overdue()) == [overdue]
     assert [row for row in Action.objects.all() if row.is_overdue] == [overdue]
+
+
+def test_a_duplicate_has_what_was_planned_and_nothing_of_what_was_done(municipality, values, enlace):
+    goal, hazard = SDGFactory(), HazardFactory()
+    facts = {"title": "T" * 160, "budget": Decimal(500), "ended_on": TODAY, "started_on": TODAY, "people_exposed": 9}
+    action = save(municipality, values | facts, by=enlace, sdgs=[goal], hazards=[hazard], indicator=INDICATOR)
+    step = services.MilestoneValues(title="Obra", weight=3, due_on=TODAY, done_on=TODAY)
+    services.save_milestone(action=action, milestone=None, values=step, by=enlace)
+    indicator = action.indicators.get()
+    services.save_reading(indicator=indicator, reading=None, date=TODAY, value=Decimal(2), source="", by=enlace)
+    services.add_evidence(action=action, evidence=evidence_file(), by=enlace)
+    services.submit_action(action=action, version=None, by=enlace)
+
+    key = uuid.uuid4()
+    copy = services.duplicate_action(action=action, by=enlace, request_key=key)
+
+    assert services.duplicate_action(action=action, by=enlace, request_key=key) == copy
+    assert Action.objects.count() == 2
+    copy.refresh_from_db()
+    assert copy.title == "T" * 152 + " (copia)"
+    assert (copy.review_state, copy.budget, copy.people_exposed) == ("draft", 500, 9)
+    assert (copy.started_on, copy.ended_on, copy.progress, copy.submitted_at) == (None, None, None, None)
+    assert (list(copy.sdgs.all()), list(copy.hazards.all())) == ([goal], [hazard])
+    assert copy.milestones.values_list("title", "weight", "due_on", "done_on").get() == ("Obra", 3, TODAY, None)
+    assert copy.indicators.values_list("name", "unit", "baseline", "target").get() == ("Escuelas", "escuelas", 0, 3)
+    assert not copy.evidence.exists()
+    assert not IndicatorReading.objects.filter(indicator__action=copy).exists()
+    assert copy.history.last().history_change_reason == "Duplicado de otra acción"

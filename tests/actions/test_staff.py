@@ -7,8 +7,15 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from actions.models import Action
-from tests.factories import ActionFactory, EvidenceFactory, FollowUpFactory, IndicatorFactory, UserFactory
+from actions.models import Action, EmissionFactor
+from tests.factories import (
+    ActionFactory,
+    EmissionEstimateFactory,
+    EvidenceFactory,
+    FollowUpFactory,
+    IndicatorFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 BASE = "/gestion/acciones/"
@@ -143,7 +150,30 @@ def test_page_tells_staff_who_did_what(desk, make_action, enlace, staff):
     page = desk.get(f"{BASE}{make_action('validated').pk}/").content.decode()
     assert enlace.name in page
     assert staff.name in page
-    assert "Envío a revisión" in page
+    assert "Enviada a revisión" in page
+
+
+def test_page_shows_staff_the_estimates_with_the_factor_its_year_and_grade(desk, make_action):
+    action = make_action("submitted")
+    EmissionEstimateFactory(
+        action=action,
+        method="",
+        factor=EmissionFactor.objects.create(
+            code="luz", name="Red eléctrica", value="0.438", unit="tCO2e/MWh", gas="CO2e", year=2023,
+            source="Secretaría Demo", evidence="C",
+        ),
+        activity_value=12,
+        activity_unit="MWh",
+        factor_name="Red eléctrica",
+        factor_value="0.438",
+        factor_unit="tCO2e/MWh",
+        factor_year=2023,
+        factor_source="Secretaría Demo",
+        factor_evidence="C",
+        tonnes="5.256",
+    )  # fmt: skip
+    page = desk.get(f"{BASE}{action.pk}/").content.decode()
+    assert "12 MWh × 0.438 tCO2e/MWh (2023, Secretaría Demo, evidencia C) = 5.26 tCO2e" in page
 
 
 def test_draft_does_not_exist_for_staff(desk, make_action):
@@ -172,10 +202,11 @@ def test_page_asks_the_same_queries_whatever_its_length(desk, make_action, djang
     action = make_action("submitted")
     for number in range(n):
         IndicatorFactory(action=action)
+        EmissionEstimateFactory(action=action)
         follow_up = FollowUpFactory(action=action)
         EvidenceFactory(action=action, follow_up=follow_up, url=f"https://documentos.example/{number}")
     cache.clear()
-    # session, account, action, indicators, milestones, evidence, reviews, links, history, follow-ups, installation,
+    # session, account, action, indicators, milestones, estimates, evidence, reviews, links, follow-ups, installation,
     # alarm
     with django_assert_num_queries(12):
         desk.get(f"{BASE}{action.pk}/")

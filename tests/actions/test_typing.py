@@ -16,6 +16,9 @@ from tests.factories import ActionFactory, DesignationFactory, UserFactory
 pytestmark = pytest.mark.django_db
 NEW = f"{BASE}nueva/"
 TYPED = f"{BASE}nueva/texto/"
+KEY = "5f6a9f0e-0d3e-4f0e-9d55-1b1f0b6c2a11"
+OTHER = "5f6a9f0e-0d3e-4f0e-9d55-1b1f0b6c2a22"
+AGAIN = f"{NEW}?borrador={KEY}"
 
 
 @pytest.fixture
@@ -23,27 +26,64 @@ def desk(signed_in, enlace):
     return signed_in(enlace)
 
 
-def test_what_is_typed_stands_in_the_form_again_until_it_is_saved(desk):
-    assert desk.post(TYPED, typed(title="A medias", sdgs=["3"], kind="both")).status_code == 200
-    page = desk.get(NEW).content.decode()
+def test_what_is_typed_stands_in_its_form_again_until_it_is_saved(desk):
+    sent = typed(title="A medias", sdgs=["3"], kind="both", request_key=KEY)
+    assert desk.post(TYPED, sent).status_code == 200
+    page = desk.get(AGAIN).content.decode()
     assert 'value="A medias"' in page
     assert "Recuperamos lo que estaba escribiendo" in page
-    desk.post(NEW, typed(then="draft"))
+    desk.post(AGAIN, typed(then="draft", request_key=KEY))
     assert not TypedDraft.objects.exists()
-    assert "A medias" not in desk.get(NEW).content.decode()
+    saved = Action.objects.get()
+    assert desk.get(AGAIN).url == f"{BASE}{saved.pk}/"  # typing on there would be lost: the form was sent
 
 
 def test_typing_again_replaces_what_was_kept_and_discarding_takes_it_away(desk):
     for title in ("Uno", "Dos"):
-        desk.post(TYPED, {"title": title})
+        desk.post(TYPED, {"title": title, "request_key": KEY})
     assert TypedDraft.objects.get().fields["title"] == ["Dos"]
-    assert desk.post(TYPED, {"then": "discard"}).url == NEW
+    assert desk.post(TYPED, {"then": "discard", "request_key": KEY}).url == NEW
+    assert not TypedDraft.objects.exists()
+
+
+def test_two_tabs_keep_two_texts_and_each_is_offered_where_it_is_not_open(desk):
+    desk.post(TYPED, {"title": "Composta", "request_key": KEY})
+    desk.post(TYPED, {"title": "", "request_key": OTHER})
+    assert desk.get(AGAIN).context["form"]["title"].value() == "Composta"
+    assert [str(row.key) for row in desk.get(AGAIN).context["unsaved"]] == [OTHER]
+    for address in (NEW, BASE):
+        page = desk.get(address)
+        assert {str(row.key) for row in page.context["unsaved"]} == {KEY, OTHER}
+        assert f'href="{AGAIN}">Composta' in page.content.decode()
+        assert "Sin título todavía</a>" in page.content.decode()
+    desk.post(TYPED, {"then": "discard", "request_key": OTHER})
+    assert TypedDraft.objects.get().title == "Composta"
+
+
+def test_a_new_form_opens_empty_and_with_a_key_of_its_own(desk):
+    desk.post(TYPED, {"title": "Composta", "request_key": KEY})
+    forms = [desk.get(NEW).context["form"] for _ in range(2)]
+    assert [form["title"].value() for form in forms] == [None, None]
+    assert len({str(form["request_key"].value()) for form in forms} | {KEY}) == 3
+
+
+def test_of_new_actions_the_last_twenty_are_kept(desk):
+    for number in range(22):
+        desk.post(TYPED, {"title": f"Idea {number}", "request_key": str(uuid.uuid4())})
+    assert {row.title for row in TypedDraft.objects.all()} == {f"Idea {number}" for number in range(2, 22)}
+
+
+@pytest.mark.parametrize("key", ["", "no-es-clave"])
+def test_what_does_not_say_which_form_it_is_of_is_not_kept(desk, key):
+    assert desk.post(TYPED, {"title": "x", "request_key": key}).status_code == 400
+    assert desk.get(NEW, {"borrador": key}).status_code == 200
     assert not TypedDraft.objects.exists()
 
 
 def test_nobody_else_sees_it(desk, signed_in, neighbour, enlace, municipality):
-    desk.post(TYPED, {"title": "Solo mío"})
-    assert "Solo mío" not in signed_in(neighbour).get(NEW).content.decode()
+    desk.post(TYPED, {"title": "Solo mío", "request_key": KEY})
+    theirs = signed_in(neighbour)
+    assert "Solo mío" not in theirs.get(AGAIN).content.decode() + theirs.get(BASE).content.decode()
     colleague = DesignationFactory(municipality=municipality, kind="substitute").person
     assert enlace not in accounts_of(colleague)
 
@@ -63,15 +103,15 @@ def test_an_edited_action_has_a_draft_of_its_own(desk, make_action):
 
 
 def test_too_much_is_refused(desk):
-    assert desk.post(TYPED, {"description": "x" * 70_000}).status_code == 413
+    assert desk.post(TYPED, {"description": "x" * 70_000, "request_key": KEY}).status_code == 413
 
 
 def test_it_goes_after_thirty_days_and_with_the_person(desk, enlace):
-    desk.post(TYPED, {"title": "Viejo"})
+    desk.post(TYPED, {"title": "Viejo", "request_key": KEY})
     TypedDraft.objects.update(saved_at=timezone.now() - dt.timedelta(days=31))
     assert services.erase_old_typed(timezone.localdate() - dt.timedelta(days=29)) == 1
     assert enlace.person is not None
-    desk.post(TYPED, {"title": "Nuevo"})
+    desk.post(TYPED, {"title": "Nuevo", "request_key": KEY})
     assert services.outlook_typed(enlace.person)[0].erased == 1
     services.erase_typed_of(enlace.person)
     assert not TypedDraft.objects.exists()

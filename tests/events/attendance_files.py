@@ -296,6 +296,10 @@ BROKEN = [
         "PDF", b"%PDF-1.7 ...", 1, 1,
         "Línea 1, columna 1: ese tipo de archivo no se admite: súbalo en CSV o en XLSX.",
     ),
+    Broken(
+        "a program", b"MZ\x90\x00\x03\x00\x00\x00\xff\xff\xd8\xd8" + bytes(range(256)), 1, 1,
+        "Línea 1, columna 1: ese tipo de archivo no se admite: súbalo en CSV o en XLSX.",
+    ),
     Broken("nobody", broken(), 1, 1, "Línea 1, columna 1: la lista de participantes no tiene a nadie."),
     Broken(
         "duration", broken(GOOD, "Luis,,18/06/2026 11:00,18/06/2026 12:00,un rato"), 3, 5,

@@ -44,11 +44,14 @@ NOT_PAGES = (
     "_file",
     "_css",
     "_txt",
+    "_manifest",
+    "_js",
     "_oficio",
     "_attachment",
     "favicon",
     "healthz",
     "readyz",
+    "metrics",
     "mail_html",
 )
 # How many pages of one pattern are looked at: a draft and a published event are different pages; a list is one page.

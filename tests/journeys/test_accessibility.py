@@ -80,6 +80,18 @@ def test_links_of_a_touched_page_are_44_pixels_high(browser: Browser, running_po
     context.close()
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_word_as_wide_as_the_screen_breaks(browser: Browser, running_portal: RunningPortal, width: int) -> None:
+    context = browser.new_context(base_url=running_portal.url, viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto("/acciones/sustitucion-de-luminarias-en-edificios-municipales-toluca/")
+    words = page.locator(".list-row strong, .list-row .muted, .timeline-title, .timeline .prose p")
+    assert words.count() > 3
+    words.evaluate_all("all => all.forEach((one) => { one.textContent = 'Wolfeschlegel'.repeat(6); })")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    context.close()
+
+
 @pytest.fixture(scope="session")
 def looked_at() -> dict[str, int]:
     """How often the walks have looked at each pattern, so that no role repeats what another has shown."""

@@ -47,8 +47,8 @@ def rows_of(data: bytes) -> Rows:
 def read(path: Path) -> tuple[str, Rows]:
     """The words of the document and the figures that it carries."""
     reader = PdfReader(path)
-    [(name, [data])] = reader.attachments.items()
-    assert name.endswith(".csv")
+    assert sorted(name.rpartition(".")[2] for name in reader.attachments) == ["csv", "json"]
+    [[data]] = [content for name, content in reader.attachments.items() if name.endswith(".csv")]
     assert reader.root_object["/Lang"].startswith("es")
     assert reader.root_object["/MarkInfo"]["/Marked"]
     text = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in reader.pages))

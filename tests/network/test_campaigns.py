@@ -30,7 +30,9 @@ def asked(**fields):
 
 
 def start(places, *, also_people=False):
-    campaign = RenewalCampaign(name="C", text="Texto.", deadline=timezone.localdate() + 20 * DAY)
+    campaign = RenewalCampaign(
+        name=f"C {RenewalCampaign.objects.count()}", text="Texto.", deadline=timezone.localdate() + 20 * DAY
+    )
     return services.start_campaign(
         campaign=campaign, municipalities=places, also_people=also_people, by=f.StaffFactory()
     )
@@ -112,6 +114,8 @@ def test_page_counts_how_far_each_municipality_is(desk):
     page = desk.get(reverse("staff_campaign_detail", args=[campaign.pk]))
     assert {str(state): number for state, number, _tone in page.context["counts"]} == dict.fromkeys(LinkState.values, 1)
     assert (page.context["answered"], page.context["total"], page.context["to_remind"]) == (2, 6, 3)
+    [row] = desk.get(reverse("staff_campaign_list")).context["page"]
+    assert (row.answered, row.asked) == (2, 6)
     narrowed = desk.get(reverse("staff_campaign_detail", args=[campaign.pk]), {"estado": "opened"})
     assert [link for link, _state, _tone in narrowed.context["rows"]] == [opened]
     assert sent.state == LinkState.SENT
@@ -155,3 +159,14 @@ def test_list_of_campaigns(desk, rows):
     page = desk.get(reverse("staff_campaign_list"))
     assert page.status_code == 200
     assert [row.asked for row in page.context["page"]] == [1] * rows
+
+
+def test_one_form_sent_twice_starts_one_campaign_and_writes_once(desk):
+    place = f.MunicipalityFactory()
+    f.MunicipalOfficeFactory(municipality=place)
+    first, again = (desk.post(reverse("staff_campaign_create"), asked(municipalities=[place.pk])) for _time in range(2))
+    assert (first.status_code, again.status_code) == (302, 422)
+    assert "Ya hay una campaña abierta con ese nombre" in again.content.decode()
+    assert (RenewalCampaign.objects.count(), ProposalLink.objects.count(), Message.objects.count()) == (1, 1, 1)
+    services.cancel_campaign(campaign=RenewalCampaign.objects.get(), by=f.StaffFactory())
+    assert desk.post(reverse("staff_campaign_create"), asked(municipalities=[place.pk])).status_code == 302

@@ -103,6 +103,22 @@ def test_the_same_form_sent_twice_writes_one_row():
     assert Communication.objects.count() == 1
 
 
+def test_the_same_form_with_other_words_is_kept_in_the_form(client):
+    place = MunicipalityFactory()
+    client.force_login(StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    address = f"/gestion/municipios/{place.slug}/bitacora/"
+    said = {
+        "kind": "call", "happened_on": "2026-05-04", "counterpart": "Ecología", "subject": "Oficio",
+        "summary": "Se pidió.", "request_key": str(uuid4()),
+    }  # fmt: skip
+    assert client.post(address, said).status_code == 302
+    kept = client.post(address, said | {"summary": "Se pidió dos veces."})
+    assert (kept.status_code, Communication.objects.get().summary) == (409, "Se pidió.")
+    assert "Lo que dice ahora no se ha guardado" in kept.content.decode()
+    new_key = str(kept.context["form"]["request_key"].value())
+    assert client.post(address, said | {"subject": "Otro", "request_key": new_key}).status_code == 302
+
+
 def test_pending_steps_are_those_not_done_and_due_those_that_are_near():
     today = timezone.localdate()
     late = CommunicationFactory(due_on=today - dt.timedelta(days=1))

@@ -56,7 +56,7 @@ def test_invitation_in_english_leads_to_the_english_page(invitation):
 def test_every_mail_of_the_log_in_flows_has_its_words():
     """allauth's own list, so that a new version with another mail fails here and not before a person."""
     names = set()
-    for package in ("account", "mfa"):
+    for package in ("account", "mfa", "socialaccount"):
         folder = files("allauth").joinpath("templates", package, "email")
         names |= {
             path.name.removesuffix("_subject.txt") for path in folder.iterdir() if path.name.endswith("_subject.txt")

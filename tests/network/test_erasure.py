@@ -403,7 +403,7 @@ def test_the_preview_says_what_goes_and_what_stays_and_asks_for_the_folio(person
     page = office.get(address)
     rows = {str(row.label): (row.erased, row.kept, row.held) for row in page.context["outlooks"]}
     assert rows["Necesidades para participar"] == (1, 0, 0)
-    assert rows["Asistencias: evento, municipio, sexo, tipo y minutos"] == (0, 1, 0)
+    assert rows["Asistencias: evento, municipio, institución registrada, sexo, tipo y minutos"] == (0, 1, 0)
     assert rows["Designaciones"] == (0, 0, 1)
     assert office.post(address, chosen | {"folio": "ARCO-0"}).status_code == 422
     person.refresh_from_db()

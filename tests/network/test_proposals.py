@@ -381,3 +381,17 @@ def test_a_proposed_letter_is_neither_replaced_nor_ended_nor_invited(desk, staff
         assert desk.get(reverse(f"staff_designation_{name}", args=[proposal.designation_id])).status_code == 404
     desk.post(reverse("staff_designation_invite", args=[proposal.designation_id]))
     assert not Invitation.objects.exists()
+
+
+def test_one_link_is_sent_to_an_address_until_it_is_answered_or_withdrawn(desk):
+    place = f.MunicipalityFactory()
+    said = {
+        "municipality": place.pk, "email": "oficina@toluca.example",
+        "ends_on": (timezone.localdate() + 20 * DAY).isoformat(),
+    }  # fmt: skip
+    first, again = (desk.post(reverse("staff_link_create"), said) for _time in range(2))
+    assert (first.status_code, again.status_code, ProposalLink.objects.count()) == (302, 422, 1)
+    assert "sigue sin contestar" in again.content.decode()
+    assert desk.post(reverse("staff_link_create"), said | {"email": "otra@toluca.example"}).status_code == 302
+    services.revoke_link(link=ProposalLink.objects.get(email="oficina@toluca.example"))
+    assert desk.post(reverse("staff_link_create"), said).status_code == 302

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -12,17 +13,30 @@ from django.utils import timezone
 
 from actions.models import TypedDraft
 from network import registry, tasks
-from network.models import ArcoRequest, Invitation, Person, RetentionDays, RetentionRun, SheetLoad
+from network.models import (
+    ERASED_NAME,
+    ArcoRequest,
+    AuditEntry,
+    Communication,
+    Designation,
+    Invitation,
+    Person,
+    RetentionDays,
+    RetentionRun,
+    SheetLoad,
+)
 from network.services import retention
 from outbox.models import Heartbeat, Message
 from outbox.services import enqueue
 from tests.factories import (
     AccessNeedsFactory,
     ArcoRequestFactory,
+    CommunicationFactory,
     DesignationFactory,
     EventFactory,
     MunicipalityFactory,
     PersonFactory,
+    ProposalFactory,
     RegistrationFactory,
     SheetLoadFactory,
     UserFactory,
@@ -94,6 +108,29 @@ def sheet(days: int) -> None:
     SheetLoad.objects.filter(pk=load.pk).update(created_at=ago(days))
 
 
+def rejected(days: int) -> None:
+    ends_on = timezone.localdate() - dt.timedelta(days=30)
+    ProposalFactory(
+        link__ends_on=ends_on, designation__state="rejected", designation__person__name="Nadie Más",
+        designation__oficio_file=pdf(), designation__signed_by="Quien Firma", decided_at=ago(days), reason="Sin firma",
+    )  # fmt: skip
+
+
+def communication(days: int) -> None:
+    day = timezone.localdate() - dt.timedelta(days=days)
+    CommunicationFactory(happened_on=day, summary="Lo que se dijo", next_step="", due_on=None)
+
+
+def signed_in_once(days: int) -> None:
+    UserSession.objects.create(
+        user=UserFactory(), ip="192.0.2.7", user_agent="Firefox/1", session_key=f"vieja{days}", created_at=ago(days)
+    )
+
+
+def act(days: int) -> None:
+    AuditEntry.objects.create(act="signed-in", actor=1, at=ago(days))
+
+
 MAKE = {
     "actions.typed": typed,
     "events.needs": needs,
@@ -103,8 +140,12 @@ MAKE = {
     "network.arco_unconfirmed": unconfirmed_request,
     "network.arco_documents": document,
     "network.arco_requests": closed_request,
+    "network.audit": act,
+    "network.communications": communication,
     "network.invitations": invitation,
     "network.loads": sheet,
+    "network.proposals": rejected,
+    "network.sessions": signed_in_once,
     "outbox.messages": sent,
 }
 
@@ -136,6 +177,37 @@ def test_who_is_known_from_an_unproven_address_alone_goes_with_it_and_nobody_els
     assert not Person.objects.filter(name="Nadie Sabe").exists()
     busy.refresh_from_db()
     assert busy.email == "otra@personas.example"
+
+
+def test_who_was_only_ever_proposed_and_rejected_is_forgotten_with_the_letter(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    rejected(200)
+    known = RegistrationFactory(person__name="Otra Vida").person
+    ends_on = timezone.localdate() - dt.timedelta(days=30)
+    about = {"link__ends_on": ends_on, "decided_at": ago(200), "reason": "Sin firma", "designation__state": "rejected"}
+    ProposalFactory(designation__person=known, **about)
+    ProposalFactory(**about | {"link__ends_on": timezone.localdate()})  # it can still be corrected and sent anew
+    letter = Designation.objects.get(person__name="Nadie Más")
+    storage, name = letter.oficio_file.storage, letter.oficio_file.name
+    with django_capture_on_commit_callbacks(execute=True):
+        assert retention.clean()["network.proposals"] == 2
+    letter.refresh_from_db()
+    known.refresh_from_db()
+    assert (letter.state, letter.person.name, letter.signed_by) == ("rejected", ERASED_NAME, "")
+    assert (letter.proposal.reason, storage.exists(name)) == ("", False)
+    assert known.name == "Otra Vida"
+
+
+def test_the_log_keeps_when_and_about_what_and_waits_for_what_is_to_be_done() -> None:
+    communication(2000)
+    day = timezone.localdate() - dt.timedelta(days=2000)
+    open_one = CommunicationFactory(happened_on=day, next_step="Llamar de nuevo")
+    assert retention.clean()["network.communications"] == 1
+    row = Communication.objects.exclude(pk=open_one.pk).get()
+    assert (row.happened_on, bool(row.subject), row.counterpart, row.summary) == (day, True, "", "")
+    open_one.refresh_from_db()
+    assert open_one.counterpart != ""
 
 
 def test_a_closed_request_keeps_its_folio_and_says_no_more_who_it_was(client: Client) -> None:

@@ -1,9 +1,11 @@
 """Succession, invitations and accounts, as the database keeps them."""
 
 import datetime as dt
+import hashlib
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -287,3 +289,27 @@ def test_published_notice_is_never_rewritten():
         services.publish_notice(notice=notice)
     services.publish_notice(notice=PrivacyNotice(version="2", published_on=TODAY(), summary="s", text="t"))
     assert PrivacyNotice.objects.latest().version == "2"
+
+
+def test_a_replaced_letter_leaves_the_disk_once_that_is_certain(staff, django_capture_on_commit_callbacks):
+    def upload(words):
+        return SimpleUploadedFile("oficio.pdf", words, content_type="application/pdf")
+
+    designation = DesignationFactory(oficio_file=upload(b"%PDF uno"))
+    storage, old = designation.oficio_file.storage, designation.oficio_file.name
+    designation.oficio_file = upload(b"%PDF dos")
+    with django_capture_on_commit_callbacks() as later:
+        services.edit_designation(designation=designation, person=designation.person, by=staff, reason="Otro archivo")
+    assert storage.exists(old)
+    for step in later:
+        step()
+    assert (storage.exists(old), storage.exists(designation.oficio_file.name)) == (False, True)
+    assert designation.oficio_sha256 == hashlib.sha256(b"%PDF dos").hexdigest()
+
+
+def test_correcting_something_else_keeps_the_letter(staff, django_capture_on_commit_callbacks):
+    designation = DesignationFactory(oficio_file=SimpleUploadedFile("o.pdf", b"%PDF uno"))
+    designation.refresh_from_db()
+    with django_capture_on_commit_callbacks(execute=True):
+        services.edit_designation(designation=designation, person=designation.person, by=staff, reason="Folio")
+    assert designation.oficio_file.storage.exists(designation.oficio_file.name)

@@ -6,7 +6,9 @@ from django.utils import timezone
 from network import services
 from network.models import Designation
 from tests import factories as f
-from tests.test_urls import RULES, World, answer, ask, patterns, world  # noqa: F401  (the fixture of that table)
+from tests.addresses import World, answer, ask, patterns
+from tests.test_urls import RULES
+from tests.world import make_world as make_world
 
 pytestmark = pytest.mark.django_db
 DESK = "mi-municipio/"
@@ -24,7 +26,7 @@ def succeed(old: Designation) -> f.User:
     return user
 
 
-def test_every_address_of_the_municipality_moves_with_the_next_request(world: World) -> None:  # noqa: F811
+def test_every_address_of_the_municipality_moves_with_the_next_request(world: World) -> None:
     desk = sorted(str(pattern.name) for address, pattern in patterns() if DESK in address)
     # Elsewhere: what a liaison of another municipality is answered 404 for, files among them.
     elsewhere = sorted(

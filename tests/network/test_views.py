@@ -545,3 +545,18 @@ def test_pathways_are_summed_up_in_the_language_of_the_page(client):
     assert "Usar los recursos más de una vez" in spanish
     assert "Use resources" not in spanish
     assert not Pathway.objects.filter(summary_en="").exists()
+
+
+def test_two_who_edit_one_letter_read_of_each_other(desk):
+    designation = DesignationFactory()
+    address = reverse("staff_designation_edit", args=[designation.pk])
+    seen = desk.get(address).context["form"]["seen"].value()
+    data = typed(designation.municipality, reason="Error de dedo", name="Ana Corregida", seen=seen)
+    assert desk.post(address, data).status_code == 302
+    told = desk.post(address, data | {"name": "Ana de Otra"})
+    assert told.status_code == 422
+    assert "Nombre completo dice ahora: Ana Corregida" in told.content.decode()
+    designation.person.refresh_from_db()
+    assert designation.person.name == "Ana Corregida"
+    again = data | {"name": "Ana de Otra", "seen": told.context["form"]["seen"].value()}
+    assert desk.post(address, again).status_code == 302

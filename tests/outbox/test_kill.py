@@ -6,23 +6,19 @@ chance to tidy up.
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
-from pathlib import Path
-from urllib.parse import quote
 
-import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings
-from django.db import connection
 
 from outbox.models import Message
 from outbox.services import Row, enqueue_many
 from tests.outbox.conftest import Sink, free_port
+from tests.outside import Outside
 
 TOTAL, KILLS, DRAINERS = 200, 5, 2
 # The drains know the kind "test.note" from here; the portal's own worker would import its apps' composers.
@@ -44,31 +40,6 @@ class SlowSink(Sink):
 
         await asyncio.sleep(0.01)
         return await super().handle_DATA(server, session, envelope)
-
-
-class Outside:
-    """The database as somebody beside the drains sees it: a file of its own on SQLite, else the test database."""
-
-    def __init__(self, folder: Path) -> None:
-        if connection.vendor == "sqlite":
-            file = folder / "killed.sqlite3"
-            with connection.cursor() as cursor:
-                cursor.execute("VACUUM INTO %s", [str(file)])
-            self.url = f"sqlite:///{file}"
-            self.line = sqlite3.connect(file, timeout=20, isolation_level=None)
-        else:
-            values = connection.settings_dict
-            host, port = values["HOST"], values["PORT"] or 5432
-            secret = f":{quote(values['PASSWORD'])}" if values["PASSWORD"] else ""
-            self.url = f"postgres://{values['USER']}{secret}@{host}:{port}/{values['NAME']}"
-            self.line = psycopg.connect(self.url.replace("postgres://", "postgresql://"), autocommit=True)
-
-    def rows(self) -> list[tuple[str, str, int]]:
-        return list(self.line.execute("SELECT message_id, state, attempts FROM outbox_message"))
-
-    def let_leases_run_out(self) -> None:
-        """As if minutes had gone by, also for a drain that is still alive: it must cope with losing its turn."""
-        self.line.execute("UPDATE outbox_message SET lease_until = '2020-01-01 00:00:00' WHERE lease_until IS NOT NULL")
 
 
 @pytest.mark.both_databases
@@ -102,11 +73,11 @@ def test_killed_drains_lose_nothing_and_repeat_nothing(tmp_path):
             victim = drains.pop(0)
             victim.send_signal(signal.SIGKILL)
             assert victim.wait(timeout=10) == -signal.SIGKILL, "the drain was over before it could be killed"
-            outside.let_leases_run_out()
+            outside.let_leases_run_out("outbox_message", "lease_until")
             drains.append(start())
         for drain in drains:
             assert drain.wait(timeout=60) == 0
-        outside.let_leases_run_out()
+        outside.let_leases_run_out("outbox_message", "lease_until")
         last = start()
         drains.append(last)
         assert last.wait(timeout=60) == 0
@@ -117,8 +88,8 @@ def test_killed_drains_lose_nothing_and_repeat_nothing(tmp_path):
                 drain.wait(timeout=10)
         server.stop()
 
-    rows = outside.rows()
-    outside.line.close()
+    rows = outside.ask("SELECT message_id, state, attempts FROM outbox_message")
+    outside.close()
     states = Counter(state for _id, state, _attempts in rows)
     received = Counter(str(message["Message-ID"]) for message in sink.received)
     assert states["sent"] + states["in_doubt"] == TOTAL, f"lost: {states}"

@@ -46,6 +46,7 @@ def text_kind(monkeypatch: pytest.MonkeyPatch) -> None:
             default=default,
             sample=lambda: VALUES,
             compose=compose,
+            facts="los datos",
             variants=lambda: [("dia", "Un día antes"), ("hora", "Una hora antes")],
         )
     )

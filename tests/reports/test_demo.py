@@ -16,6 +16,7 @@ from actions.models import Action, Review
 from events.models import Attendance, AttendanceImport, Event, Format, Registration, SeatPool, Series
 from network.models import Designation, Person, User
 from reports.demo import ACCOUNTS, PASSWORD, _content, load_demo
+from reports.services import audit
 from trainings.models import TrainingTarget
 
 pytestmark = pytest.mark.django_db
@@ -43,10 +44,20 @@ def test_review_is_told_with_the_days_that_its_action_has(demo):
         assert not steps.exclude(created_at=F(f"action__{moment}")).exists()
 
 
+def test_history_of_an_action_begins_when_it_was_recorded_and_ends_as_it_stands(demo):
+    for action in Action.objects.published().filter(submitted_at__lt=timezone.now() - dt.timedelta(days=30)):
+        versions = list(action.history.order_by("history_date", "history_id"))
+        told = [row.history_change_reason for row in versions]
+        assert told[:3] == ["Registro de la acción", "Envío a revisión", "Validación y publicación"]
+        assert [row.history_date for row in versions[1:3]] == [action.submitted_at, action.published_at]
+        last = versions[-1]
+        assert (last.progress, last.status, last.review_state) == (action.progress, action.status, action.review_state)
+
+
 def test_demo_fills_every_page(demo):
     assert Event.objects.exclude(series=None).count() >= 12
     assert Action.objects.count() == 30
-    assert Designation.objects.in_force().count() == 40
+    assert Designation.objects.in_force().count() == 40 + 1  # one of them came as a proposal
     assert Person.objects.filter(email__endswith="@correo.example").count() == 400
     assert Event.objects.published().upcoming().count() >= 5
     assert all(User.objects.get(email=email).check_password(PASSWORD) for email in ACCOUNTS)
@@ -169,3 +180,7 @@ def test_demo_is_refused_where_it_is_not_on(settings):
 def test_every_invented_address_is_fictitious(demo):
     assert not Person.objects.exclude(email="").exclude(email__endswith=".example").exists()
     assert not User.objects.exclude(email__endswith=".example").exists()
+
+
+def test_demo_keeps_right_counts(demo):
+    assert audit.differences() == []

@@ -52,6 +52,13 @@ def test_each_state_of_designation_has_its_reason_and_its_filter(staff):
     assert "Sin designación (Nunca ha designado)" in page
 
 
+def test_list_is_read_in_pages_and_the_map_shows_all(staff):
+    MunicipalityFactory.create_batch(26)
+    assert [len(staff.get(f"/gestion/municipios/?pagina={n}").context["page"].object_list) for n in (1, 2)] == [25, 1]
+    page = staff.get("/gestion/municipios/?vista=mapa&pagina=2")
+    assert len(page.context["rows"]) == 26
+
+
 def test_words_find_the_municipality_its_people_and_its_office(staff):
     place = MunicipalityFactory(name="Ocoyoacac")
     DesignationFactory(municipality=place, person=PersonFactory(name="Lucía Ibáñez"))

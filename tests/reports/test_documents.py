@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import json
 import re
 
 import pytest
@@ -11,9 +12,10 @@ from pypdf import PdfReader
 
 from events.figures import BySex
 from municipalities.figures import Period, places
-from reports import documents, services
+from reports import documents
 from reports.figures import exact_figures, from_json, state_scope
 from reports.models import DeclaredResult, IssuedReport
+from reports.services import reports as services
 from tests.factories import EventFactory, MunicipalityFactory
 from tests.reports.conftest import attend
 
@@ -65,10 +67,12 @@ def test_pdf_prints_the_frozen_figures(report):
     assert report.folio in text
 
 
-def test_pdf_carries_the_csv_of_the_same_numbers(report):
+def test_pdf_carries_csv_and_json_of_the_same_numbers(report):
     attached = PdfReader(io.BytesIO(bytes_of(report))).attachments
-    [(name, [data])] = attached.items()
-    assert name == f"cifras-{report.folio}.csv"
+    assert set(attached) == {f"cifras-{report.folio}.csv", f"cifras-{report.folio}.json"}
+    [data] = attached[f"cifras-{report.folio}.json"]
+    assert json.loads(data)["counted"] == report.figures
+    [data] = attached[f"cifras-{report.folio}.csv"]
     rows = read_csv(data)
     assert rows["Eventos", "Eventos celebrados", "eventos"] == "3"
     assert rows["Por sexo", "Asistencias", "asistencias: Mujeres"] == "13"

@@ -4,15 +4,43 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from events.figures import BySex, Cell, _withheld_places
 from events.models import Attendance
-from municipalities.figures import Period, Place, of_municipality, of_region, places
-from reports.figures import csv_rows, exact_figures, from_json, public_figures, state_scope, to_json
+from municipalities.figures import Period, Place, of_municipality, of_region, of_zone, places
+from municipalities.models import MetropolitanZone
+from reports.figures import (
+    csv_rows,
+    exact_figures,
+    from_json,
+    of_institution,
+    of_series,
+    of_training,
+    public_figures,
+    state_scope,
+    to_json,
+)
 from reports.models import DeclaredResult
-from tests.factories import AttendanceFactory, DesignationFactory, EventFactory, TrainingFactory, TrainingTargetFactory
+from tests.factories import (
+    AccompanimentFactory,
+    AccompanimentSessionFactory,
+    ActionFactory,
+    AttendanceFactory,
+    ClimateProgrammeFactory,
+    DesignationFactory,
+    EmissionEstimateFactory,
+    EventFactory,
+    IndicatorFactory,
+    IndicatorReadingFactory,
+    OrganisationFactory,
+    SectorFactory,
+    SeriesFactory,
+    TrainingFactory,
+    TrainingTargetFactory,
+)
 from tests.reports.conftest import attend
 from web.disclosure import is_small
 
@@ -86,6 +114,51 @@ def test_municipality_counts_events_held_there_even_if_nobody_of_it_came(network
     EventFactory(title="En Chalco", day=network.today - dt.timedelta(days=2), municipality=network.third)
     figures = exact(of_municipality(network.third))
     assert (figures.events.held, figures.people.attendances) == (1, 0)
+
+
+def test_zone_is_its_municipalities(network):
+    zone = MetropolitanZone.objects.create(name="Valle", delimitation_year=2020)
+    zone.municipalities.set([network.first, network.third])
+    figures = exact(of_zone(zone))
+    assert (figures.events.held, figures.people.attendances, figures.people.persons) == (2, 11, 7)
+    assert (figures.coverage.municipalities, figures.coverage.titular, figures.actions.total) == (2, 1, 1)
+    assert [row.label for row in figures.people.by_municipality] == ["Acambay"]
+
+
+def test_series_and_training_are_their_sessions_whoever_came(network):
+    series = SeriesFactory(title="Agua")
+    for event in (network.webinar, network.talk):
+        event.series = series
+        event.save()
+    figures = exact(of_series(series))
+    assert (figures.events.held, figures.events.with_list, figures.people.attendances) == (2, 1, 8)
+    assert [row.label for row in figures.people.by_region] == ["Región Norte", "Sin dato"]
+    assert (figures.coverage, figures.actions, figures.declared) == (None, None, ())
+    figures = exact(of_training(network.training))
+    assert (figures.events.held, figures.events.headcount, figures.people.attendances) == (1, 60, 15)
+    assert [(row.title, row.target.people) for row in figures.trainings.rows] == [("Suelo y agua", 260)]
+
+
+def test_training_says_its_target_before_its_first_session_and_its_undated_one(network):
+    training = TrainingFactory(title="Ninguna sesión")
+    TrainingTargetFactory(training=training, people=32)
+    assert [row.target.people for row in exact(of_training(training)).trainings.rows] == [32]
+
+
+def test_institution_is_who_came_for_it_however_it_was_written_and_what_it_organises(network):
+    agency = OrganisationFactory(name="Agencia del Paisaje", acronym="ÁPA")
+    written = ["Agencia  del paisaje", "APA", "agencia del paisaje (APA)", "Agencia", ""]
+    for number, text in enumerate(written):
+        attend(network.webinar, network.first, institution=text, sex="man" if number else "woman")
+    network.talk.organisers.create(organisation=agency, role="funds")
+    TrainingTargetFactory(training=network.training, organisation=agency, people=7)
+    figures = exact(of_institution(agency))
+    assert (figures.people.attendances, figures.people.attendances_by_sex) == (3, BySex(women=1, men=2))
+    assert (figures.events.held, figures.events.headcount, figures.coverage, figures.actions) == (2, None, None, None)
+    assert figures.trainings.rows == ()
+    attend(network.workshop, network.first, institution="Apa")
+    row = exact(of_institution(agency)).trainings.rows[0]
+    assert (row.target.people, row.attendances) == (7, 1)
 
 
 def test_people_of_unknown_municipality_belong_to_the_state_alone(network):
@@ -204,6 +277,77 @@ def test_figures_come_back_from_json_as_they_were(network):
         assert from_json(to_json(figures)) == figures
 
 
+def test_events_are_counted_by_topic_in_each_of_theirs_and_by_modality(network):
+    water, soil = SectorFactory(code="water", order=1), SectorFactory(code="soil", order=2)
+    network.webinar.sectors.add(water)
+    network.workshop.sectors.add(water, soil)
+    events = exact().events
+    assert [(row.code, row.count) for row in events.by_topic] == [("water", 2), ("soil", 1), ("", 1)]
+    assert [(row.code, row.count) for row in events.by_modality] == [("virtual", 1), ("in-person", 1), ("hybrid", 1)]
+
+
+def test_hours_of_training_say_of_how_many_the_minutes_are_known(network):
+    hours = exact().hours
+    assert (hours.attendances, hours.minutes, hours.minutes_known, hours.municipalities) == (15, None, 0, 2)
+    Attendance.objects.filter(event=network.workshop, municipality=network.first).update(minutes=45)
+    hours = exact().hours
+    assert (hours.minutes, hours.minutes_known, hours.minutes_unknown, str(hours.hours)) == (180, 4, 11, "3.0")
+
+
+def test_accompaniment_counts_only_what_both_sides_confirmed(network):
+    now = timezone.now()
+    both = {"institute_confirmed_at": now, "municipality_confirmed_at": now}
+    file = AccompanimentFactory(municipality=network.first, state="assigned")
+    for number, (minutes, confirmed) in enumerate([(60, both), (None, both), (90, {"institute_confirmed_at": now})]):
+        AccompanimentSessionFactory(
+            accompaniment=file, day=network.today - dt.timedelta(days=number + 1), minutes=minutes, **confirmed
+        )
+    found = exact().accompaniment
+    assert (found.sessions, found.minutes, found.unknown, found.pending, found.municipalities) == (2, 60, 1, 1, 1)
+    assert public().accompaniment == replace(found, pending=None)
+    assert exact(of_region(network.south)).accompaniment.minutes is None
+    before = Period(None, network.today - dt.timedelta(days=2))
+    assert exact(period=before).accompaniment.sessions == 1
+
+
+def test_reach_is_of_all_municipalities_and_says_of_how_many_nothing_is_known(network):
+    ClimateProgrammeFactory(municipality=network.first, state="published")
+    reach = exact().reach
+    assert (reach.municipalities, reach.trained, reach.with_actions, reach.accompanied) == (3, 2, 1, 0)
+    assert [(row.code, row.count) for row in reach.programmes] == [("published", 1), ("unknown", 2)]
+
+
+def test_actions_stand_against_their_plan_and_only_equal_units_are_added(network):
+    late = ActionFactory(
+        municipality=network.second, review_state="published", status="under-way",
+        starts_on=network.today - dt.timedelta(days=60), ends_on=network.today - dt.timedelta(days=1),
+    )  # fmt: skip
+    for unit, target, value in (("ha", 10, 4), ("ha", 20, None), ("km", 5, 5)):
+        indicator = IndicatorFactory(action=late, unit=unit, target=target)
+        if value is not None:
+            IndicatorReadingFactory(indicator=indicator, date=network.today - dt.timedelta(days=9), value=1)
+            IndicatorReadingFactory(indicator=indicator, date=network.today - dt.timedelta(days=3), value=value)
+    EmissionEstimateFactory(action=late, tonnes=7)
+    actions = exact().actions
+    assert {row.code: row.count for row in actions.by_time}["overdue"] == 1
+    assert sum(row.count for row in actions.by_time) == actions.total == 2
+    sums = [(row.unit, row.count, row.target, row.read, row.reading, row.read_target) for row in actions.indicators]
+    assert sums == [("ha", 2, 30, 1, 4, 10), ("km", 1, 5, 1, 5, 5)]
+    assert [(row.kind, row.count, row.tonnes) for row in actions.emissions] == [("expected", 1, 7)]
+    earlier = exact(period=Period(None, network.today - dt.timedelta(days=5))).actions
+    assert [row.reading for row in earlier.indicators] == [1, 1]
+    assert from_json(to_json(exact())).actions == actions
+
+
+def test_public_institutions_with_few_people_are_counted_together(network):
+    for name, count in (("Uno", 1), ("Cinco", 5), ("Nueve", 9)):
+        OrganisationFactory(name=name)
+        attend(network.webinar, network.first, count=count, institution=name)
+    told = {row.label: (row.attendances, row.persons) for row in public().people.by_institution}
+    assert told == {"Cinco": (5, None), "Nueve": (9, None), "Otra o sin dato": (24, None)}
+    assert {row.label: row.attendances for row in exact().people.by_institution}["Uno"] == 1
+
+
 # --- What the public sees
 
 
@@ -227,8 +371,28 @@ def test_public_figures_of_a_part_split_no_unique_persons(network):
     assert people.persons_by_sex is None
 
 
+def test_public_zone_shows_its_split_only_where_each_of_its_municipalities_does(network):
+    zone = MetropolitanZone.objects.create(name="Valle", delimitation_year=2020)
+    zone.municipalities.set([network.first, network.third])
+    assert public(of_zone(zone)).people.attendances_by_sex == BySex(women=8, men=3)
+    zone.municipalities.add(network.second)
+    assert public(of_zone(zone)).people.attendances_by_sex is None
+
+
+def test_public_figures_of_a_series_a_training_or_an_institution_are_totals(network):
+    attend(network.workshop, network.first, count=9, sex="woman", institution="Agencia")
+    agency = network.training.targets.get(people=210).organisation
+    for scope in (of_training(network.training), of_institution(agency)):
+        people = public(scope).people
+        rows = [*people.by_region, *people.by_municipality, *people.by_category]
+        assert {row.by_sex for row in rows} == {None}
+        assert (people.attendances_by_sex, people.persons_by_sex, people.by_modality) == (None, None, ())
+
+
 def test_public_totals_equal_the_exact_ones(network):
-    for scope in (state_scope(), of_region(network.south), of_municipality(network.first)):
+    agency = network.training.targets.get(people=210).organisation
+    programmes = (of_training(network.training), of_institution(agency))
+    for scope in (state_scope(), of_region(network.south), of_municipality(network.first), *programmes):
         a, b = exact(scope), public(scope)
         assert (a.events, a.coverage, a.trainings, a.actions) == (b.events, b.coverage, b.trainings, b.actions)
         assert (a.people.attendances, a.people.persons) == (b.people.attendances, b.people.persons)

@@ -1,12 +1,13 @@
 """The public pages of results, and the institute's pages of reports."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
 
-from reports import services
 from reports.models import IssuedReport, ReportState
+from reports.services import reports as services
 from tests.factories import EventFactory, StaffFactory, TrainingFactory, TrainingTargetFactory, UserFactory, liaison
 from tests.reports.conftest import attend
 
@@ -139,9 +140,8 @@ def test_reports_are_the_institutes_alone(network, client):
 
 def test_staff_ask_for_a_report_and_take_it_away(network, client, staff):
     days = {"starts_on": (network.today - dt.timedelta(days=60)).isoformat(), "ends_on": network.today.isoformat()}
-    response = client.post(
-        reverse("staff_report_create"), {"scope": "region", "region": network.south.pk, "language": "es", **days}
-    )
+    asked = {"kind": "capacity", "length": "full", "scope": "region", "region": network.south.pk, "language": "es"}
+    response = client.post(reverse("staff_report_create"), asked | days)
     report = IssuedReport.objects.get()
     assert response.url == reverse("staff_report_detail", args=[report.folio])
     page = client.get(response.url).content.decode()
@@ -171,7 +171,14 @@ def test_staff_ask_for_a_report_and_take_it_away(network, client, staff):
     ],
 )
 def test_wrong_request_keeps_what_was_typed_and_stores_nothing(network, client, staff, changes, sentence):
-    typed = {"scope": "state", "starts_on": "2026-01-01", "ends_on": "2026-06-30", "language": "en"}
+    typed = {
+        "kind": "capacity",
+        "length": "full",
+        "scope": "state",
+        "starts_on": "2026-01-01",
+        "ends_on": "2026-06-30",
+        "language": "en",
+    }
     response = client.post(reverse("staff_report_create"), {**typed, **changes})
     assert response.status_code == 422
     page = response.content.decode()
@@ -207,3 +214,11 @@ def test_report_list_costs_the_same_queries_however_long(network, client, staff,
 
 def test_empty_report_list_says_what_to_do(db, client, staff):
     assert "Aún no hay informes" in client.get(reverse("staff_report_list")).content.decode()
+
+
+def test_a_report_asks_only_for_the_subject_of_its_scope(db, client):
+    client.force_login(UserFactory(role="staff"))
+    page = client.get(reverse("staff_report_create")).content.decode()
+    asked = re.findall(r'data-depends-on="scope" data-answer="([a-z]+)"', page)
+    assert asked == ["region", "zone", "municipality", "series", "training", "institution"]
+    assert "js/conditions.js" in page

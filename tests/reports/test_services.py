@@ -7,8 +7,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from reports import services, tasks
+from reports import tasks
 from reports.models import IssuedReport, ReportState, ReportStep
+from reports.services import reports as services
 from tests.factories import EventFactory, StaffFactory
 
 

@@ -42,7 +42,20 @@ def test_test_requirements_hold_the_run_requirements_at_the_same_versions() -> N
     assert pins("run").items() <= pins("test").items()
 
 
-@pytest.mark.parametrize("kind", ["run", "test"])
+def test_server_requirements_hold_the_run_requirements_and_what_some_installations_switch_on() -> None:
+    optional = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["server"]
+    assert (
+        pins("run").items() | {(canonical(text), pins("server")[canonical(text)]) for text in optional}
+        <= pins("server").items()
+    )
+
+
+def test_audit_requirements_hold_the_tools_of_the_audit() -> None:
+    group = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["audit"]
+    assert {canonical(text) for text in group} <= set(pins("audit"))
+
+
+@pytest.mark.parametrize("kind", ["run", "server", "test", "audit"])
 def test_requirements_name_no_index(kind: str) -> None:
     text = (ROOT / "requirements" / f"{kind}.txt").read_text()
     assert "://" not in text

@@ -48,13 +48,13 @@ def test_sexes_add_up_and_a_person_counts_once_with_what_is_known():
     assert (reach.persons_by_modality.in_person, reach.persons_by_modality.virtual) == (4, 1)
 
 
-def test_small_cells_are_withheld_from_everybody():
+def test_everybody_reads_totals_alone():
     training = f.TrainingFactory()
     people = f.PersonFactory.create_batch(7)
     came(training, *((person, "woman") for person in people[:5]), *((person, "man") for person in people[5:]))
     reach = sheet(training).reach
     assert (reach.persons, reach.persons_by_sex, reach.attendances_by_sex) == (7, None, None)
-    assert reach.attendances_by_modality.in_person == 7
+    assert (reach.attendances, reach.persons_by_modality, reach.attendances_by_modality) == (7, None, None)
     assert sheet(training, exact=True).reach.persons_by_sex.men == 2
 
 

@@ -37,6 +37,11 @@ def test_percentage_always_carries_its_denominator(part: int | None, whole: int 
     assert render("{{ part|percent_of:whole }}", part=part, whole=whole) == said
 
 
+def test_address_breaks_between_its_words_and_is_escaped() -> None:
+    said = render("{% load components %}{{ address|breakable }}", address="<a>.b@c.mx")
+    assert said == "&lt;a&gt;.<wbr>b@<wbr>c.<wbr>mx"
+
+
 def test_badge_says_its_state_in_words_and_escapes_them() -> None:
     assert render('{% badge text tone="ok" %}', text="<b>") == '<span class="badge tone-ok">&lt;b&gt;</span>'
 

@@ -18,6 +18,7 @@ def visitor() -> Client:
 
 
 @pytest.mark.django_db
+@pytest.mark.asvs("V16.5.2")
 def test_database_away_in_a_view_is_503_to_come_back_later(visitor: Client) -> None:
     response = visitor.post("/away/")
     page = response.content.decode()

@@ -23,6 +23,7 @@ def test_headings_lists_tables_and_links_are_drawn() -> None:
         "<a href='https://red.example' onclick='x()'>y</a>",
     ],
 )
+@pytest.mark.asvs("V1.3.1", "V1.3.5")
 def test_text_of_people_stays_text(hostile: str) -> None:
     html = markdown.render(hostile).lower()
     assert [

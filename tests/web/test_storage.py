@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils.module_loading import import_string
 
+from config import settings as written_settings
 from web.storage import DurableStorage
 
 
@@ -51,3 +53,11 @@ def test_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
         storage._save("a.pdf", ContentFile(b"ours"))
     assert files_below(tmp_path) == ["a.pdf"]
     assert (tmp_path / "a.pdf").read_bytes() == b"theirs"
+
+
+def test_static_files_can_be_read_by_every_account(tmp_path: Path) -> None:
+    """In the image root collects them and another account serves; uploads are for their owner and its group alone."""
+    written = written_settings.STORAGES["staticfiles"]
+    storage = import_string(written["BACKEND"])(location=tmp_path, base_url="/static/", **written["OPTIONS"])
+    storage.save("css/a.css", ContentFile(b"a{}"))
+    assert oct((tmp_path / "css" / "a.css").stat().st_mode & 0o777) == "0o644"

@@ -33,6 +33,7 @@ def sent(data: bytes, name: str = "oficio.pdf") -> SimpleUploadedFile:
 
 
 @pytest.mark.parametrize(("data", "ending"), [(pdf_bytes(), ".pdf"), (picture(), ".jpg"), (picture("PNG"), ".png")])
+@pytest.mark.asvs("V5.3.2")
 def test_true_file_passes_under_a_name_of_ours(data: bytes, ending: str) -> None:
     name = check_upload(sent(data, "../../etc/passwd.exe")).name or ""
     assert name.endswith(ending)
@@ -44,6 +45,7 @@ def test_kept_pdf_is_the_same_bytes() -> None:
     assert check_upload(sent(data)).read() == data
 
 
+@pytest.mark.asvs("V5.2.2")
 def test_name_does_not_make_a_type() -> None:
     with pytest.raises(ValidationError) as caught:
         check_upload(sent(b"<html><script>alert(1)</script></html>", "foto.png"))
@@ -58,6 +60,7 @@ def test_damaged_file_is_refused(data: bytes) -> None:
     assert caught.value.code == "damaged"
 
 
+@pytest.mark.asvs("V1.3.4")
 def test_svg_is_not_a_picture_here() -> None:
     with pytest.raises(ValidationError) as caught:
         check_upload(sent(b'<svg xmlns="http://www.w3.org/2000/svg"/>', "a.svg"))
@@ -93,6 +96,7 @@ def test_huge_picture_is_refused_before_it_is_unpacked() -> None:
     assert caught.value.code == "too_many_pixels"
 
 
+@pytest.mark.asvs("V5.2.1")
 def test_size_limit_and_emptiness(settings: object) -> None:
     settings.UPLOAD_MAX_BYTES = 1000  # type: ignore[attr-defined]
     for data, code in [(b"", "empty"), (b"%PDF" + b"x" * 1000, "too_large")]:
@@ -101,6 +105,7 @@ def test_size_limit_and_emptiness(settings: object) -> None:
         assert caught.value.code == code
 
 
+@pytest.mark.asvs("V3.2.1", "V5.3.1", "V5.4.1")
 def test_stored_file_leaves_as_a_download_that_nothing_runs() -> None:
     response = protected_file_response(ContentFile(pdf_bytes(), name="oficios/abc.pdf"), "Oficio 12/2026.exe")
     assert response["Content-Disposition"] == 'attachment; filename="Oficio 12-2026.pdf"'

@@ -12,6 +12,7 @@ from events.enums import RegistrationStatus
 from events.models import Attendance, Event, Format
 from network.enums import Modality
 from network.models import Organisation, Pathway, User
+from trainings.enums import EnrolmentState
 
 
 class TrainingScope(models.TextChoices):
@@ -22,6 +23,11 @@ class TrainingScope(models.TextChoices):
 class TrainingQuerySet(models.QuerySet["Training"]):
     def published(self) -> "TrainingQuerySet":
         return self.filter(is_published=True)
+
+    def miscounted(self) -> "TrainingQuerySet":
+        """Those whose ``seats_taken`` is not how many enrolments hold a place: each with that number, ``counted``."""
+        holding = Q(enrolments__state=EnrolmentState.CONFIRMED)
+        return self.annotate(counted=models.Count("enrolments", filter=holding)).exclude(seats_taken=F("counted"))
 
     def marking_sessions_ahead(self) -> "TrainingQuerySet":
         """Each with ``sessions_ahead``: a published session is not over yet."""
@@ -112,6 +118,7 @@ class Training(models.Model):
 
     objects = TrainingQuerySet.as_manager()
     sessions_ahead: bool  # only of rows asked for by marking_sessions_ahead()
+    counted: int  # only of rows asked for by miscounted()
 
     class Meta:
         ordering = ["-created_at", "-pk"]

@@ -23,7 +23,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
 
+from network.enums import Act
 from network.models import Person, User, private_storage
+from network.services import audit
 from outbox.services import enqueue
 from trainings.completion import completions
 from trainings.documents.certificates import Merit, Shared, certificate_pdf, course_of, merit_of, sealed
@@ -68,6 +70,7 @@ def issue_certificates(
     batch = CertificateBatch.objects.create(
         training=training, template=template, key=key, notify=notify, requested_by=by
     )
+    audit.record(Act.CERTIFICATES_ISSUED, by=by, of=training, batch=batch.pk, number=len(new))
     course, now = course_of(training), timezone.now()
     Certificate.objects.bulk_create(
         [
@@ -116,6 +119,7 @@ def replace_certificate(*, certificate: Certificate, name: str, reason: str, not
         issued_by=by,
         snapshot=sealed(old.batch.template, course_of(old.training), name=name, merit=merit, issued_at=now),
     )
+    audit.record(Act.CERTIFICATE_REPLACED, by=by, of=old, new=new.pk)
     old.replaced_by = new
     old.save(update_fields=["replaced_by"])
     transaction.on_commit(lambda: nudge(batch.pk), robust=True)
@@ -132,6 +136,7 @@ def revoke_certificate(*, certificate: Certificate, reason: str, note: str, by: 
     certificate.ended_at, certificate.ended_by = timezone.now(), by
     certificate.ended_reason, certificate.ended_note = reason, note
     certificate.save()
+    audit.record(Act.CERTIFICATE_REVOKED, by=by, of=certificate)
     return certificate
 
 

@@ -20,11 +20,13 @@ from trainings.models import TrainingQuerySet, TrainingTarget
 from trainings.rules import targets_of, visible_trainings
 from trainings.services.surveys import survey_results
 from web import tabular
+from web.shared import shared
 
 PAGE = 20
 IN_DOCUMENT = 100
 
 
+@shared
 @login_not_required
 @require_safe
 def training_list(request: HttpRequest) -> HttpResponse:
@@ -46,6 +48,7 @@ def training_list(request: HttpRequest) -> HttpResponse:
     return render(request, "trainings/training_list.html", context)
 
 
+@shared
 @login_not_required
 @require_safe
 def training_detail(request: HttpRequest, slug: str) -> HttpResponse:

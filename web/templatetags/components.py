@@ -3,6 +3,7 @@
 A builtin library (settings.TEMPLATES), so no page needs `{% load %}`. How to use each: docs/design.md.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from django.forms import BaseForm, CheckboxInput, CheckboxSelectMultiple, DateFi
 from django.template import Context, loader
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
@@ -69,6 +70,31 @@ def percent_of(part: int | None, whole: int | None) -> str:
 def known(value: object) -> object:
     """The value, or «sin dato» where nothing is known. Zero is known."""
     return _("sin dato") if value is None or value == "" else value
+
+
+_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+_SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """What a person recognises in the name that a browser gives itself: ``Firefox · Windows``; empty where nothing."""
+    browser = next((name for sign, name in _BROWSERS.items() if f"{sign}/" in user_agent), "")
+    system = next((name for sign, name in _SYSTEMS.items() if sign in user_agent), "")
+    return " · ".join(filter(None, [browser, system]))
+
+
+@register.filter
+def breakable(address: object) -> SafeString:
+    """An e-mail address that a narrow column breaks after its «@» or a dot rather than inside a word."""
+    return mark_safe(re.sub(r"([@.])", r"\1<wbr>", escape(str(address))))
 
 
 @register.filter
@@ -217,13 +243,17 @@ def _button_class(kind: str, size: str) -> str:
 
 
 @register.simple_tag
-def stat(value: object, label: object, note: object = "", how: str = "", tone: str = "primary") -> SafeString:
-    """A figure: number, what it counts, a note (date, denominator) and the link «¿Cómo se cuenta?»."""
+def stat(
+    value: object, label: object, note: object = "", how: str = "", tone: str = "primary", href: str = ""
+) -> SafeString:
+    """A figure: number, what it counts, a note (date, denominator) and the link «¿Cómo se cuenta?». With ``href`` the
+    number opens what it counts."""
     _closed(tone, TONES, "stat tone")
     shown = value if isinstance(value, str) else thousands(value)
     # «50.8 % (123 de 242)»: the percentage large, its denominator under it.
     large, opening, rest = shown.partition(" (")
-    return _component("stat", value=large, part=opening.strip() + rest, label=label, note=note, how=how, tone=tone)
+    part = opening.strip() + rest
+    return _component("stat", value=large, part=part, label=label, note=note, how=how, tone=tone, href=href)
 
 
 @register.simple_tag
@@ -284,10 +314,17 @@ def empty(content: str, title: object, icon: str = "inbox") -> SafeString:
 
 @register.simple_block_tag
 def fold(
-    content: str, title: object, open: bool = False, count: int | None = None, plain: bool = False, id: str = ""
+    content: str,
+    title: object,
+    open: bool = False,
+    count: int | None = None,
+    plain: bool = False,
+    id: str = "",
+    level: int | None = None,
 ) -> SafeString:
-    """A section that folds (``<details>``). ``plain``: a quiet "more" link instead of a box."""
-    return _component("fold", content=content, title=title, open=open, count=count, plain=plain, id=id)
+    """A section that folds (``<details>``). ``plain``: a quiet "more" link instead of a box; ``level``: its title is a
+    heading of the page."""
+    return _component("fold", content=content, title=title, open=open, count=count, plain=plain, id=id, level=level)
 
 
 @register.simple_block_tag
@@ -583,6 +620,13 @@ def is_below(path: str, address: str) -> bool:
 def message_tone(tags: str) -> str:
     """Django's message level as an alert's tone."""
     return {"success": "ok", "warning": "warn", "error": "danger"}.get(tags.split()[-1] if tags else "", "info")
+
+
+@register.filter
+def asked_when(field: Any) -> tuple[str, str] | None:
+    """The field, and its answer, with which alone this one is asked: ``asked_when`` of its form, by name. The page
+    loads ``conditions.js``; without it the field stands there always."""
+    return getattr(field.form, "asked_when", {}).get(field.name)
 
 
 def sections_of(form: BaseForm) -> Sequence[tuple[str, str, list[Any]]]:
