@@ -233,6 +233,7 @@ def arco_due(reader: User) -> None:
     f.ArcoRequestFactory(due_on=timezone.localdate() - timedelta(days=1))
     remind_rights()
     Message.objects.filter(kind="network.arco_due").update(to_email=reader.email)
+    make_due()
 
 
 @example("events.results_pending")
