@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(TextChoices):
@@ -105,7 +106,7 @@ class ProgrammeState(TextChoices):
     NONE = "none", _("Sin programa")
     PREPARATION = "preparation", _("En elaboración")
     PUBLISHED = "published", _("Publicado")
-    EXPIRED = "expired", _("Vencido")
+    EXPIRED = "expired", pgettext_lazy("programa", "Vencido")
 
     @property
     def tone(self) -> str:

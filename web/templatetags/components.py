@@ -253,7 +253,10 @@ def stat(
     # «50.8 % (123 de 242)»: the percentage large, its denominator under it.
     large, opening, rest = shown.partition(" (")
     part = opening.strip() + rest
-    return _component("stat", value=large, part=part, label=label, note=note, how=how, tone=tone, href=href)
+    words = not any(character.isdigit() for character in large)
+    return _component(
+        "stat", value=large, words=words, part=part, label=label, note=note, how=how, tone=tone, href=href
+    )
 
 
 @register.simple_tag
