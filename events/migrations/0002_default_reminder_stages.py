@@ -23,5 +23,5 @@ def add_defaults(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0001_initial")]
+    dependencies = [("events", "0001_first_release")]
     operations = [migrations.RunPython(add_defaults, migrations.RunPython.noop)]

@@ -43,5 +43,5 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("network", "0001_initial")]
+    dependencies = [("network", "0001_first_release")]
     operations = [migrations.RunPython(add, remove)]

@@ -361,6 +361,10 @@ def check_version(manifest: Manifest, *, older: bool) -> None:
     ours = {f"{app}.{name}" for app, name in loader.disk_migrations}
     apps = {app for app, _name in loader.disk_migrations}
     theirs = {name for name in manifest.migrations if name.split(".")[0] in apps}
+    for (app, name), migration in loader.disk_migrations.items():  # one may stand for several earlier ones
+        joined = {f"{of}.{old}" for of, old in migration.replaces}
+        if joined and joined <= theirs:
+            theirs = theirs - joined | {f"{app}.{name}"}
     if newer := sorted(theirs - ours):
         raise CommandError(
             f"El respaldo es de una versión más nueva del portal ({manifest.version}, {newer[-1]}). "

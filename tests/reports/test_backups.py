@@ -21,6 +21,7 @@ from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 from django.utils import timezone
 
@@ -237,6 +238,15 @@ def test_older_backup_and_other_keys_are_taken_where_told_so(portal: Path) -> No
     copy = back_up(portal)
     older = with_manifest(copy, lambda m: (m["migrations"].pop(), m["keys"].update(ISSUER_KEY="x")))
     restore(older, "--reemplazar", "--version-anterior", "--otras-claves", "--sin-copia-previa")
+    walk()
+
+
+def test_backup_from_before_migrations_were_joined_is_not_taken_for_another_version(portal: Path) -> None:
+    disk = MigrationLoader(None).disk_migrations
+    joined = {f"{app}.{name}" for (app, name), migration in disk.items() if migration.replaces}
+    copy = back_up(portal)
+    earlier = with_manifest(copy, lambda m: m.update(migrations=[one for one in m["migrations"] if one not in joined]))
+    restore(earlier, "--reemplazar", "--sin-copia-previa")
     walk()
 
 

@@ -67,6 +67,7 @@ def collect_static() -> bool:
 def migrate() -> bool:
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        executor.check_replacements()  # note the ones that stand for several applied ones, as Django's command does
         return False
     if connection.vendor == "sqlite" and not executor.loader.applied_migrations:
         # A database that does not exist yet cannot lose anything: waiting for the disk at each step is for nothing.

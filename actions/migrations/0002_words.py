@@ -6,8 +6,7 @@ SQLite reads the texts themselves, which is quick for the thousands of rows that
 from django.db import migrations
 
 INDEXES = {
-    "events_event_words": ("events_event", "search_text"),
-    "events_library_words": ("events_libraryitem", "search_text"),
+    "actions_action_words": ("actions_action", "search_text"),
 }
 
 
@@ -25,5 +24,6 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0004_imported_lists")]
+    replaces = [("actions", "0010_words")]
+    dependencies = [("actions", "0001_first_release")]
     operations = [migrations.RunPython(add, remove)]

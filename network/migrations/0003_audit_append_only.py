@@ -49,5 +49,6 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("network", "0007_audit")]
+    replaces = [("network", "0008_audit_append_only")]
+    dependencies = [("network", "0002_designation_periods")]
     operations = [migrations.RunPython(add, remove)]

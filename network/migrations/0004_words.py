@@ -6,7 +6,9 @@ SQLite reads the texts themselves, which is quick for the thousands of rows that
 from django.db import migrations
 
 INDEXES = {
-    "actions_action_words": ("actions_action", "search_text"),
+    "network_person_name_letters": ("network_person", "name_key"),
+    "network_person_institution_letters": ("network_person", "institution_key"),
+    "network_person_email_letters": ("network_person", "upper(email::text)"),
 }
 
 
@@ -24,5 +26,6 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("actions", "0009_typed_key")]
+    replaces = [("network", "0009_words")]
+    dependencies = [("network", "0003_audit_append_only")]
     operations = [migrations.RunPython(add, remove)]

@@ -6,9 +6,8 @@ SQLite reads the texts themselves, which is quick for the thousands of rows that
 from django.db import migrations
 
 INDEXES = {
-    "network_person_name_letters": ("network_person", "name_key"),
-    "network_person_institution_letters": ("network_person", "institution_key"),
-    "network_person_email_letters": ("network_person", "upper(email::text)"),
+    "events_event_words": ("events_event", "search_text"),
+    "events_library_words": ("events_libraryitem", "search_text"),
 }
 
 
@@ -26,5 +25,6 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("network", "0008_audit_append_only")]
+    replaces = [("events", "0005_words")]
+    dependencies = [("events", "0002_default_reminder_stages")]
     operations = [migrations.RunPython(add, remove)]
