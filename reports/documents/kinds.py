@@ -107,7 +107,8 @@ def _capacity_context(figures: Figures, places: Sequence[Place]) -> dict[str, An
     return {
         **common_context(figures, places, linked=False),
         "more_lines": figures.events.held - len(figures.lines),
-        "municipality_list": figures.scope_kind != "municipality",
+        # A series, training or institution covers no territory: its table by municipality says all there is.
+        "municipality_list": figures.coverage is not None and figures.scope_kind != "municipality",
     }
 
 

@@ -289,20 +289,19 @@ def check_lists(paper: Paper, recount: Recount, told: dict) -> None:
         assert row.sub("", part).strip() == "", part
         assert len(found) == len(expected)
         assert {title: (number(came), number(declared)) for title, came, declared in found} == expected
-    if recount.kind == "municipality" or not (recount.came or recount.kind in {"state", "region", "zone"}):
+    if recount.kind not in {"state", "region", "zone"}:
+        assert "Lista de municipios" not in paper.text
         return
     rows = of(told, "Por municipio", "Asistencias", "Personas únicas")
     rows.pop("Sin dato", None)
-    territory = recount.kind in {"state", "region", "zone"}
-    heads = f"Municipio Región {'Embajador o embajadora ' if territory else ''}Asistencias Personas únicas"
-    words = "(?: con titular vigente| solo con suplente| sin designación)" if territory else ""
+    heads = "Municipio Región Embajador o embajadora Asistencias Personas únicas"
+    words = "(?: con titular vigente| solo con suplente| sin designación)"
     found = paper.table(
         "Lista de municipios", heads, "Nota de método", values=2, besides=rf" Región \d{words}",
         labels=[f"Municipio {n:02}" for n in range(30)],
     )  # fmt: skip
     assert {label: cells for label, cells in found.items() if cells != (0, 0)} == rows
-    if territory:
-        assert len(found) == told["Designaciones vigentes", "Todos", "Municipios"]
+    assert len(found) == told["Designaciones vigentes", "Todos", "Municipios"]
 
 
 def test_every_table_of_the_full_form_says_what_plain_sql_counts(world):
