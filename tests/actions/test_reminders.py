@@ -228,13 +228,17 @@ def test_an_overdue_action_is_told_once_and_not_as_a_late_follow_up_besides(town
 def test_query_and_property_agree_on_what_is_due(town, today):
     days = (-40, -6, -5, -1, 0, 1, 5, 29, 30, 35, 89, 90, 91)
     spans = [today - dt.timedelta(days=day) for day in days]
-    for status in ("planned", "under-way", "completed"):
-        for end in (None, *spans):
-            for last in (None, *spans):
-                f.ActionFactory(
-                    municipality=town, review_state="published", status=status, ends_on=end, last_follow_up_on=last,
-                    starts_on=today - dt.timedelta(days=92),
-                )  # fmt: skip
+    common = {"municipality": town, "review_state": "published", "starts_on": today - dt.timedelta(days=92),
+              "sector": f.SectorFactory(), "pathway": f.PathwayFactory()}  # fmt: skip
+    actions = [
+        f.ActionFactory.build(status=status, ends_on=end, last_follow_up_on=last, **common)
+        for status in ("planned", "under-way", "completed")
+        for end in (None, *spans)
+        for last in (None, *spans)
+    ]
+    for action in actions:
+        action.follow_up_due_on = action.next_follow_up()
+    Action.objects.bulk_create(actions)
     since = today - dt.timedelta(days=90)
     due = {action.pk for action in Action.objects.all() if action.deadline and action.deadline.due_on >= since}
     assert {action.pk for action in Action.objects.with_deadline(since)} == due

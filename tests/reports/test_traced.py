@@ -9,6 +9,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from tests import factories as f
@@ -20,9 +21,18 @@ TABLES = {"Municipio": "Por municipio", "Región": "Por región", "Tipo de perso
           "Zona metropolitana": "Por zona metropolitana", "Institución": "Por institución"}  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    """The network, made once for all tests of this module in a transaction that is undone."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield random_world()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(db):
-    return random_world()
+def world(made, db):
+    """What each test changes is undone before the next."""
+    return made
 
 
 def compared(recount: Recount) -> dict:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from pypdf import PdfReader
@@ -26,9 +27,18 @@ NAMES = [*(f"{word} {n}" for word in ("Formato", "Camino", "Sector", "Región", 
          "Asistencias", "Personas únicas", "Publicado", "En elaboración"]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    """The network, made once for all tests of this module in a transaction that is undone."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield random_world()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(db):
-    return random_world()
+def world(made, db):
+    """What each test changes is undone before the next."""
+    return made
 
 
 def number(text: str) -> Decimal | None:
