@@ -32,6 +32,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="take the pictures of the help and the README anew")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks what ``tests/steps.py`` chooses by."""
+    fixtures = getattr(item, "fixturenames", ())
+    if "screens" in fixtures:
+        item.add_marker("screens")
+    elif "running_portal" in fixtures:
+        item.add_marker("portal")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With ``--full`` each process takes the next role's walk when it is free; every other file stays whole."""
+    if not config.getoption("--full") or config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class EachWalkAlone(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            is_walk = "::test_every_page_of_a_role_passes_axe[" in nodeid
+            return nodeid if is_walk else str(super()._split_scope(nodeid))
+
+    return EachWalkAlone(config, log)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files come first: one process carries out a whole file, and none is to be left alone with one at the end."""

@@ -80,8 +80,11 @@ def planned(what: str) -> tuple[list[Step], str]:
         left_out = f"Left out: everything on PostgreSQL and Redis, which do not answer on 127.0.0.1 ({reason})."
     django = Step("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"], servers)
     if what == "test-full":
-        rest = suite("the rest on SQLite, every page on four screens", {}, "--full", "-m", "not both_databases")
-        return [rest], left_out
+        if not servers:  # `test` has carried out the suite on SQLite
+            return [suite("every page on four screens", {}, "--full", "-m", "screens")], left_out
+        # The running portal is the same one wherever the suite runs.
+        left = "not both_databases and not portal"
+        return [suite("the rest on SQLite, every page on four screens", {}, "--full", "-m", left)], left_out
     if servers:
         return [
             *LINT,
