@@ -11,9 +11,10 @@ class NetworkConfig(AppConfig):
     def ready(self) -> None:
         from network import emails, rules  # noqa: F401  (rules registers the permissions)
         from network.registry import PersonSteps, point_back, register_person, register_retention, repoint
-        from network.services import people, retention, rights
+        from network.services import audit, people, retention, rights
         from outbox import registry
 
+        registry.register_witness(audit.witness)
         registry.register_group(
             "network.announcements",
             label=_("Anuncios de la red"),

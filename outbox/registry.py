@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -115,6 +116,8 @@ _kinds: dict[str, Kind] = {RENDERED_KIND: Kind(RENDERED_KIND, None, _("Correo de
 _groups: dict[str, Group] = {}
 _jobs: dict[str, Job] = {}
 _texts: dict[str, TextKind] = {}
+Witness = Callable[[str, AbstractBaseUser, Model], None]
+_witnesses: list[Witness] = []
 
 
 def register(kind: str, composer: Composer | None, *, label: Label, group: str = "") -> None:
@@ -139,6 +142,18 @@ def register_group(name: str, *, label: Label, says: Label) -> None:
 def register_job(name: str, *, label: Label, stale_after: timedelta = timedelta(minutes=5)) -> None:
     """Watch the heartbeat of a periodic job: ``/estado/`` answers 503 when it is older than ``stale_after``."""
     _jobs[name] = Job(name, label, stale_after)
+
+
+def register_witness(witness: Witness) -> None:
+    """Have it write down what somebody does with a message or an address: the act, who and of what, in the act's own
+    transaction."""
+    if witness not in _witnesses:
+        _witnesses.append(witness)
+
+
+def tell_witnesses(act: str, *, by: AbstractBaseUser, of: Model) -> None:
+    for witness in _witnesses:
+        witness(act, by, of)
 
 
 def register_text(text: TextKind) -> None:

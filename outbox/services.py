@@ -14,6 +14,7 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -205,7 +206,7 @@ def why_not_resend(message: Message) -> str:
 
 
 @transaction.atomic
-def resend(*, message: Message, reason: str, cause: str) -> Message:
+def resend(*, message: Message, reason: str, by: AbstractBaseUser) -> Message:
     """Queue a copy with a Message-ID of its own that says whose copy it is; a second call answers the same copy."""
     row = Message.objects.select_for_update().get(pk=message.pk)
     known = row.copies.first()
@@ -213,6 +214,7 @@ def resend(*, message: Message, reason: str, cause: str) -> Message:
         return known
     if why := why_not_resend(row):
         raise ValidationError(why)
+    cause = f"account {by.pk}"
     copy = Message.objects.create(
         kind=row.kind,
         dedupe_key=f"copy:{row.pk}",
@@ -227,12 +229,13 @@ def resend(*, message: Message, reason: str, cause: str) -> Message:
         copy_of=row,
     )
     Step.objects.create(message=row, state=row.state, text=_("Se reenvió: {reason}").format(reason=reason), cause=cause)
+    registry.tell_witnesses("mail-resent", by=by, of=row)
     nudge_on_commit()
     return copy
 
 
 @transaction.atomic
-def give_up(*, message: Message, reason: str, cause: str) -> None:
+def give_up(*, message: Message, reason: str, by: AbstractBaseUser) -> None:
     """Take back a message that waits. ``ValidationError`` where a drain has it or it is over already."""
     text = _("El personal desistió: {reason}").format(reason=reason)
     given_up = (
@@ -242,22 +245,25 @@ def give_up(*, message: Message, reason: str, cause: str) -> None:
     )
     if not given_up:
         raise ValidationError(_("Este mensaje ya no espera: está saliendo o ya terminó. Vuelva a abrir su página."))
-    Step.objects.create(message=message, state=MessageState.SKIPPED, text=text, cause=cause)
+    Step.objects.create(message=message, state=MessageState.SKIPPED, text=text, cause=f"account {by.pk}")
+    registry.tell_witnesses("mail-given-up", by=by, of=message)
 
 
 def can_lift(suppression: Suppression) -> bool:
     return suppression.lifted_at is None and suppression.reason in LIFTABLE
 
 
-def lift(*, suppression: Suppression, reason: str, cause: str) -> None:
+@transaction.atomic
+def lift(*, suppression: Suppression, reason: str, by: AbstractBaseUser) -> None:
     """Write to the address again. ``ValidationError`` where it is not suppressed now or its person decided it."""
     lifted = (
         Suppression.objects.active()
         .filter(pk=suppression.pk, reason__in=LIFTABLE)
-        .update(lifted_at=Now(), lift_reason=reason, lift_cause=cause)
+        .update(lifted_at=Now(), lift_reason=reason, lift_cause=f"account {by.pk}")
     )
     if not lifted:
         raise ValidationError(_("Esta dirección ya se levantó, o es la persona quien decide sobre ella."))
+    registry.tell_witnesses("address-lifted", by=by, of=suppression)
 
 
 def delete_old(*, seconds: float = 60) -> int:

@@ -6,6 +6,7 @@ code page its bytes are, and what is no text is refused with its line.
 """
 
 import csv
+import logging
 import re
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from io import BytesIO, StringIO
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
+logger = logging.getLogger(__name__)
 Value = str | int | float | datetime | time | timedelta | None
 MAX_MEMBERS = 200
 MAX_BYTES = 60 * 1024 * 1024
@@ -58,7 +60,8 @@ def xlsx_named_sheets(data: bytes, *, max_rows: int) -> Iterator[tuple[str, list
             yield sheet.title, [list(row) for row in rows]
     except UnsafeWorkbook:
         raise
-    except Exception:  # a damaged workbook raises nearly anything inside its reader
+    except Exception as error:  # broad: a damaged workbook raises nearly anything inside its reader
+        logger.warning("workbook could not be read: %s", type(error).__name__)
         raise UnsafeWorkbook(_("El libro de Excel está dañado y no se puede abrir. Guárdelo de nuevo.")) from None
 
 

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from events.enums import RegistrationState
 from events.models import Announcement, BulkMessage, Event, Registration, RegistrationQuerySet, Segment
+from network.enums import Act
 from network.models import User
+from network.services import audit
 from outbox.services import Row, enqueue_many
 
 M = TypeVar("M", BulkMessage, Announcement)
@@ -120,6 +122,7 @@ def _queue_once(message: M, rows: Callable[[], list[Row]], *, expected: int, sam
             message.recipients = len(found)
             message.save()
             enqueue_many(found)
+            audit.record(Act.MAILED, by=message.created_by, of=message, recipients=len(found))
             return message
     except IntegrityError:
         first = type(message)._default_manager.filter(key=message.key, **same).first()

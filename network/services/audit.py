@@ -37,6 +37,11 @@ def erase_entries(before: date) -> int:
     return old_entries(before).delete()[0]
 
 
+def witness(act: str, by: Any, of: Model) -> None:
+    """What the outbox tells of its messages: it knows of no trail (``outbox/registry.py``)."""
+    record(Act(act), by=by, of=of)
+
+
 # --- What allauth tells of accounts (connected in ``network/apps.py``)
 
 

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from municipalities.models import Municipality
+from network.enums import Act
 from network.models import Designation, MunicipalOffice, ProposalLink, ProposalLinkQuerySet, RenewalCampaign, User
+from network.services.audit import record
 from network.services.proposals import link_mail
 from outbox.services import Row, enqueue_many
 
@@ -48,6 +50,7 @@ def start_campaign(
         for place in places
     )
     enqueue_many(link_mail(link) for link in links if link.email)
+    record(Act.MAILED, by=by, of=campaign, recipients=len(addresses))
     return campaign
 
 
@@ -65,7 +68,7 @@ def addresses_of(places: Iterable[Municipality], *, also_people: bool) -> dict[i
 
 
 @transaction.atomic
-def remind_campaign(*, campaign: RenewalCampaign) -> int:
+def remind_campaign(*, campaign: RenewalCampaign, by: User) -> int:
     """Write once more to those who have not answered; returns to how many. The same day it reaches nobody twice."""
     stored = RenewalCampaign.objects.select_for_update().get(pk=campaign.pk)
     if not stored.is_open:
@@ -74,6 +77,8 @@ def remind_campaign(*, campaign: RenewalCampaign) -> int:
     waiting = list(to_be_reminded(stored, today).values_list("pk", "email"))
     enqueue_many(_reminder(pk, email, today) for pk, email in waiting)
     ProposalLink.objects.filter(pk__in=[pk for pk, _email in waiting]).update(reminded_on=today)
+    if waiting:
+        record(Act.MAILED, by=by, of=stored, recipients=len(waiting))
     return len(waiting)
 
 
@@ -103,4 +108,5 @@ def cancel_campaign(*, campaign: RenewalCampaign, by: User) -> RenewalCampaign:
         stored.cancelled_at, stored.cancelled_by = now, by
         stored.save(update_fields=["cancelled_at", "cancelled_by"])
         stored.links.filter(revoked_at=None).update(revoked_at=now)
+        record(Act.CAMPAIGN_CANCELLED, by=by, of=stored)
     return stored

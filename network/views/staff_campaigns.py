@@ -100,7 +100,7 @@ def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @manages_designations
 def campaign_remind(request: HttpRequest, pk: int) -> HttpResponse:
     try:
-        told = services.remind_campaign(campaign=_campaign(request, pk))
+        told = services.remind_campaign(campaign=_campaign(request, pk), by=cast(User, request.user))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("staff_campaign_detail", pk)

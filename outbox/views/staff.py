@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, cast
 
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -114,7 +115,7 @@ def staff_mail_resend(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     if form.is_valid():
         try:
-            copy = services.resend(message=message, reason=form.cleaned_data["reason"], cause=_by(request))
+            copy = services.resend(message=message, reason=form.cleaned_data["reason"], by=_by(request))
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -131,7 +132,7 @@ def staff_mail_give_up(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     if form.is_valid():
         try:
-            services.give_up(message=message, reason=form.cleaned_data["reason"], cause=_by(request))
+            services.give_up(message=message, reason=form.cleaned_data["reason"], by=_by(request))
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -172,7 +173,7 @@ def staff_address_lift(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            services.lift(suppression=suppression, reason=form.cleaned_data["reason"], cause=_by(request))
+            services.lift(suppression=suppression, reason=form.cleaned_data["reason"], by=_by(request))
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -182,8 +183,8 @@ def staff_address_lift(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "outbox/staff_address_lift.html", context, status=422 if form.is_bound else 200)
 
 
-def _by(request: HttpRequest) -> str:
-    return f"account {request.user.pk}"
+def _by(request: HttpRequest) -> AbstractBaseUser:
+    return cast(AbstractBaseUser, request.user)
 
 
 @login_not_required

@@ -169,9 +169,9 @@ def render_report(report_id: int) -> bool:
     )
     if not changed:
         return False
-    report = IssuedReport.objects.select_related(*SUBJECTS, "municipality__region", "replaces", "batch").get(
-        pk=report_id
-    )
+    report = IssuedReport.objects.select_related(
+        *SUBJECTS, "municipality__region", "replaces", "batch", "requested_by"
+    ).get(pk=report_id)
     try:
         with translation.override(report.language):
             _prepare(report, token)
@@ -185,7 +185,7 @@ def render_report(report_id: int) -> bool:
             _("Falta una biblioteca para hacer documentos PDF: %(packages)s.")
             % {"packages": ", ".join(error.packages)},
         )
-    except Exception:
+    except Exception:  # broad: whatever a document of a person's request meets, its report must not stay "in progress"
         logger.exception("report %s failed", report_id)
         _fail(
             report, token, _("Algo falló al preparar el informe. El equipo técnico puede ver el motivo en el registro.")
@@ -210,8 +210,10 @@ def _prepare(report: IssuedReport, token: uuid.UUID) -> None:
             report, token, state=ReportState.READY, step=ReportStep.DONE, progress=100, file=stored,
             **_printed(report, hashlib.sha256(data).hexdigest()), claim_token=None, claimed_until=None,
         )  # fmt: skip
-        if not report.is_issued and report.batch and report.batch.schedule_id:
-            _tell(report)
+        if not report.is_issued:
+            audit.record(Act.REPORT_ISSUED, by=report.requested_by, of=report, version=report.version)
+            if report.batch and report.batch.schedule_id:
+                _tell(report)
 
 
 def _tell(report: IssuedReport) -> None:

@@ -17,7 +17,8 @@ from events import emails
 from events.enums import Audience, RegistrationState
 from events.models import Announcement, Registration, Segment
 from events.services.messages import announce
-from network.models import Designation, Person
+from network.enums import Act
+from network.models import AuditEntry, Designation, Person
 from outbox.drain import drain
 from outbox.models import Message, Suppression
 from outbox.registry import Mail, NotWanted
@@ -198,6 +199,7 @@ def test_form_sent_at_once_makes_one_announcement() -> None:
         made = list(pool.map(one, range(6)))
     assert made == [Announcement.objects.get().pk] * 6
     assert Message.objects.count() == 3
+    assert [row.detail for row in AuditEntry.objects.filter(act=Act.MAILED)] == [{"recipients": 3}]
 
 
 @pytest.mark.parametrize("expected", [0, 2])

@@ -11,9 +11,20 @@ from django.utils import timezone
 
 from network import services
 from network.enums import Act, Role
-from network.models import AuditEntry, User
+from network.models import AuditEntry, MunicipalOffice, RenewalCampaign, User
 from network.services.audit import record
-from tests.factories import AdminFactory, DesignationFactory, EventFactory, PersonFactory, StaffFactory, UserFactory
+from outbox.enums import MessageState, SuppressionReason
+from outbox.models import Message, Suppression
+from outbox.services import enqueue
+from tests.factories import (
+    AdminFactory,
+    DesignationFactory,
+    EventFactory,
+    MunicipalityFactory,
+    PersonFactory,
+    StaffFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 CHANGES = [
@@ -98,6 +109,43 @@ def test_reading_a_file_with_personal_data_is_kept(desk: Client, staff: User) ->
         {"file": "registrations", "pk": event.pk}, {"file": "needs", "pk": event.pk},
         {"file": "attendance", "pk": event.pk}, {"file": "directory"}, {"file": "log"},
     ]  # fmt: skip
+
+
+def test_what_staff_do_with_mail_is_kept(desk: Client, staff: User) -> None:
+    for number in range(2):
+        kind, to = "network.designations_ending", "ana@prueba.example"
+        enqueue(kind=kind, dedupe_key=f"aviso {number}", to_email=to, params={}, language="es")
+    waiting, failed = Message.objects.order_by("pk")
+    Message.objects.filter(pk=failed.pk).update(state=MessageState.FAILED)
+    address = Suppression.objects.create(email="rebota@personas.example", reason=SuppressionReason.BOUNCED)
+    desk.post(reverse("staff_mail_give_up", args=[waiting.pk]), {"reason": "ya no hace falta"})
+    for _turn in range(2):  # the second time answers the same copy
+        desk.post(reverse("staff_mail_resend", args=[failed.pk]), {"reason": "lo pidió por teléfono"})
+    desk.post(reverse("staff_address_lift", args=[address.pk]), {"reason": "su buzón sirve otra vez"})
+    desk.post(reverse("staff_mail_give_up", args=[waiting.pk]), {"reason": "otra vez"})
+    rows = AuditEntry.objects.exclude(act=Act.SIGNED_IN).order_by("pk")
+    assert [(row.act, row.actor, row.row_type, row.row, row.detail) for row in rows] == [
+        (Act.MAIL_GIVEN_UP, staff.pk, "outbox.Message", waiting.pk, {}),
+        (Act.MAIL_RESENT, staff.pk, "outbox.Message", failed.pk, {}),
+        (Act.ADDRESS_LIFTED, staff.pk, "outbox.Suppression", address.pk, {}),
+    ]
+
+
+def test_writing_to_many_is_kept_with_how_many(staff: User) -> None:
+    places = MunicipalityFactory.create_batch(2)
+    MunicipalOffice.objects.create(municipality=places[0], email="oficialia@municipio.example")
+    campaign = RenewalCampaign(name="Renovación", deadline=timezone.localdate() + dt.timedelta(days=20))
+    services.start_campaign(campaign=campaign, municipalities=places, also_people=False, by=staff)
+    for _turn in range(2):  # nobody is reminded twice on one day
+        services.remind_campaign(campaign=campaign, by=staff)
+    for _turn in range(2):
+        services.cancel_campaign(campaign=campaign, by=staff)
+    rows = AuditEntry.objects.order_by("pk")
+    assert [(row.act, row.actor, row.row, row.detail) for row in rows] == [
+        (Act.MAILED, staff.pk, campaign.pk, {"recipients": 1}),
+        (Act.MAILED, staff.pk, campaign.pk, {"recipients": 1}),
+        (Act.CAMPAIGN_CANCELLED, staff.pk, campaign.pk, {}),
+    ]
 
 
 def test_a_file_that_was_refused_is_not_said_to_be_read(client: Client) -> None:

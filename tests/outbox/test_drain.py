@@ -18,6 +18,7 @@ from outbox.models import Heartbeat, Message, Suppression
 from outbox.registry import Mail, NotWanted
 from outbox.services import Row, enqueue, enqueue_many, lift, suppress
 from outbox.wire import Fate, judge
+from tests.factories import StaffFactory
 from tests.outbox.conftest import free_port, use_smtp, written
 
 pytestmark = pytest.mark.django_db
@@ -353,7 +354,7 @@ def test_a_policy_against_us_marks_no_address():
 def test_a_lifted_address_is_marked_anew_by_two_more_refusals_only(queue, sink):
     refused(queue, 1)
     refused(queue, 2)
-    lift(suppression=Suppression.objects.get(), reason="it works now", cause="account 1")
+    lift(suppression=Suppression.objects.get(), reason="it works now", by=StaffFactory())
     Message.objects.update(created_at=ago(days=1))
     refused(queue, 3)
     assert not Suppression.objects.active().exists()

@@ -57,7 +57,7 @@ def test_many_go_a_batch_at_a_time_and_a_copy_outlives_its_original(queue, monke
     original = queue(20)
     Message.objects.filter(pk=original.pk).update(state="failed")
     age(401)
-    copy = services.resend(message=original, reason="again", cause="account 1")
+    copy = services.resend(message=original, reason="again", by=factories.StaffFactory())
     assert delete_old(seconds=0) == 0
     assert delete_old() == 10
     assert list(Message.objects.values_list("pk", "copy_of")) == [(copy.pk, None)]

@@ -7,6 +7,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from network.enums import Act
+from network.models import AuditEntry
 from reports import tasks
 from reports.models import IssuedReport, ReportState, ReportStep
 from reports.services import reports as services
@@ -61,6 +63,16 @@ def test_rendered_report_is_ready_with_its_file_hash_and_frozen_figures(report):
     assert report.public_figures["people"]["attendances_by_sex"] is None
     assert (report.claim_token, report.claimed_until) == (None, None)
     assert report.finished_at is not None
+
+
+def test_issuing_a_report_is_kept_once_with_who_asked_for_it(report):
+    services.render_report(report.pk)
+    report.refresh_from_db()
+    services.reprint_report(report=report)
+    services.render_report(report.pk)
+    [row] = AuditEntry.objects.all()
+    assert (row.act, row.actor, row.row_type) == (Act.REPORT_ISSUED, report.requested_by_id, "reports.IssuedReport")
+    assert (row.row, row.detail) == (report.pk, {"version": 1})
 
 
 def test_finished_report_is_not_prepared_again(report):

@@ -9,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from network.enums import Act
+from network.models import AuditEntry
 from tests import factories
 from tests.trainings.test_certificates import content, held, issue, one, picture, printed
 from trainings.models import Certificate, CertificateTemplate, Training
@@ -76,6 +78,20 @@ def test_revoking_and_replacing_by_form(staff: Client) -> None:
     words = text(staff.get(reverse("staff_certificate_detail", args=[new.folio])))
     assert 'data-state="revoked"' in words
     assert "sin minutos" in words
+
+
+def test_who_takes_constancias_is_kept_without_a_name(staff: Client) -> None:
+    certificate = one("Ana Prueba")
+    for name, of in (("zip", certificate.training_id), ("file", certificate.folio)):
+        response = staff.get(reverse(f"staff_certificate_{name}", args=[of]))
+        assert b"".join(response)[:2] in {b"PK", b"%P"}
+        response.close()
+    rows = AuditEntry.objects.filter(act=Act.FILE_READ).order_by("pk")
+    account = int(staff.session["_auth_user_id"])
+    assert [(row.actor, row.row_type, row.row, row.detail) for row in rows] == [
+        (account, "", None, {"file": "certificates", "pk": certificate.training_id}),
+        (account, "trainings.Certificate", certificate.pk, {"file": "certificate"}),
+    ]
 
 
 def test_zip_holds_every_pdf_under_a_safe_name(staff: Client) -> None:

@@ -201,7 +201,7 @@ def _print(certificate: Certificate, batch: CertificateBatch, shared: Shared) ->
     ours = Certificate.objects.unprinted().filter(pk=certificate.pk, claim_token=certificate.claim_token)
     try:
         data = certificate_pdf(certificate.folio, certificate.snapshot, issued_at=certificate.issued_at, shared=shared)
-    except Exception:
+    except Exception:  # broad: one that cannot be printed, for whatever reason, must not hold up the others
         logger.exception("certificate %s could not be printed", certificate.pk)
         ours.update(claim_token=None, claimed_until=None)
         return False

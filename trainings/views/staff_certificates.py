@@ -13,7 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from network.enums import Act
+from network.guards import asks_identity, personal_file
 from network.rules import visible_people
+from network.services import audit
 from trainings.completion import completions
 from trainings.documents.certificates import issued_day
 from trainings.documents.packed import packed
@@ -93,6 +96,7 @@ def certificate_retry(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @issuing
+@personal_file("certificates")
 def certificate_zip(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """All in force with their PDF, sent as they are read."""
     training = _training(request, pk)
@@ -118,12 +122,16 @@ def certificate_detail(request: HttpRequest, folio: str) -> HttpResponse:
 
 @require_safe
 @issuing
+@asks_identity
 def staff_certificate_file(request: HttpRequest, folio: str) -> FileResponse:
     """Also of one that no longer holds, as long as the file is there: the institute must know what it had printed."""
     found = _managed(request, folio)
     if not found.file:
         raise Http404
-    return certificate_file(found)
+    response = certificate_file(found)
+    if request.method == "GET":
+        audit.record(Act.FILE_READ, by=request.user, of=found, file="certificate")
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
