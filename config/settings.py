@@ -224,6 +224,15 @@ SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=not DEMO)
 # Acts on roles and files with personal data ask again who one is after so many minutes (0: never).
 IDENTITY_MINUTES = env.int("IDENTITY_MINUTES", default=0 if DEMO else 15)
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before the e-mail of an account changes, and its sign-in elsewhere
+# When a session ends by itself: without a page for so long, and in all (0: never). Shorter for the institute.
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=60)
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)
+IDLE_HOURS = env.int("IDLE_HOURS", default=72)
+SESSION_HOURS = env.int("SESSION_HOURS", default=336)
+SESSION_ENGINE = "network.sessions"
+# The row outlives the session by a day: what is sent too late is then kept for who had typed it.
+SESSION_COOKIE_AGE = (max(STAFF_SESSION_HOURS, SESSION_HOURS) or 336) * 3600 + 86_400
 
 USERSESSIONS_ADAPTER = "network.adapters.SessionsAdapter"
 # Signing in with the institution's own system (OpenID Connect), where its address is given (docs/operations.md). It
@@ -383,7 +392,9 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "web.messages.Storage"
 CSRF_FAILURE_VIEW = "web.views.csrf_failure"
+_prefix = ""
 if _site.scheme == "https":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
@@ -391,6 +402,10 @@ if _site.scheme == "https":
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    _prefix = "__Host-"  # a browser takes these from this host alone, over TLS
+SESSION_COOKIE_NAME = f"{_prefix}sessionid"
+CSRF_COOKIE_NAME = f"{_prefix}csrftoken"
+MESSAGES_COOKIE_NAME = f"{_prefix}messages"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -87,9 +87,12 @@ class NetworkConfig(AppConfig):
         """allauth tells of what happens in its pages by signals alone."""
         from allauth.account import signals as account
         from allauth.mfa import signals as mfa
+        from django.contrib.auth.signals import user_logged_in
 
+        from network import sessions
         from network.services import audit
 
+        user_logged_in.connect(sessions.begin)
         account.user_logged_in.connect(audit.signed_in)
         for changed in (account.password_changed, account.password_set, account.password_reset):
             changed.connect(audit.password_changed)

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from network import reminders, services
+from network.sessions import SessionStore
 from outbox.heartbeat import beating
 
 
@@ -27,4 +28,5 @@ def remind_rights() -> None:
 @shared_task(name="network.tasks.clean_data")
 def clean_data() -> None:
     with beating("network.retention"):
+        SessionStore.clear_expired()
         services.clean()

@@ -30,9 +30,11 @@ _read_again += ("trainings.Training", "trainings.Accompaniment")
 _read_again += ("events.Registration", "events.DoorMark", "events.Attendance")
 ZEAL_ALLOWLIST = [{"model": model, "field": "get()"} for model in _read_again]
 
-# Tests sign in without a form; those of the second step and of asking again switch them on themselves.
+# Tests sign in without a form; those of the second step, of asking again and of
+# the end of sessions switch them on themselves.
 SECOND_FACTOR_REQUIRED = False
 IDENTITY_MINUTES = 0
+STAFF_IDLE_MINUTES = STAFF_SESSION_HOURS = IDLE_HOURS = SESSION_HOURS = 0  # many tests travel in time
 PAGE_CACHE_SECONDS = 0  # most tests never commit, so nothing would say that a page is out of date
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed; the real one is Django's default

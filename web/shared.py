@@ -34,7 +34,7 @@ LONGEST_ADDRESS = 300  # a longer one is nobody's link
 LEAST_COMPRESSED = 500  # bytes
 COMPRESSIBLE = re.compile(r"text/|application/(?:json|ld\+json|atom\+xml|geo\+json|xml)|image/svg")
 # Whoever sends one of these may be shown something of their own.
-OWN_COOKIES = (settings.SESSION_COOKIE_NAME, "messages")
+OWN_COOKIES = (settings.SESSION_COOKIE_NAME, settings.MESSAGES_COOKIE_NAME)
 # What Django writes: the kind of statement and the table. Only an UPDATE says on both databases how many rows it found.
 WRITES = re.compile(r'\b(INSERT(?: OR IGNORE)? INTO|UPDATE|DELETE FROM) "?(\w+)')
 # Tables that no public page reads: sessions and accounts, mail, history, and what runs behind the desk.

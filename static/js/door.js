@@ -172,7 +172,7 @@ async function ask(url, options = {}) {
 }
 
 async function send(waiting) {
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+  const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] ?? "";
   const sent = Date.now();
   const all = waiting.map(({ key, id, came, anyway, at }) => ({ key, registration: Number(id), came, anyway, at: Math.min(at, sent) }));
   const answer = await ask(door.dataset.marksUrl, {

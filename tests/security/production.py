@@ -23,8 +23,13 @@ django.setup()
 from django.contrib.auth.hashers import get_hashers
 from django.test import Client
 names = ("DEBUG", "DEMO", "ALLOWED_HOSTS", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT",
-         "SECOND_FACTOR_REQUIRED", "IDENTITY_MINUTES", "SESSION_SERIALIZER", "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN")
+         "SECOND_FACTOR_REQUIRED", "IDENTITY_MINUTES", "SESSION_SERIALIZER", "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN",
+         "SESSION_COOKIE_PATH", "SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_PATH", "CSRF_COOKIE_DOMAIN",
+         "STAFF_IDLE_MINUTES", "STAFF_SESSION_HOURS", "IDLE_HOURS", "SESSION_HOURS")
 said = {name: getattr(settings, name) for name in names}
+from django.utils.module_loading import import_string
+messages = import_string(settings.MESSAGE_STORAGE).storage_classes[0].cookie_name
+said["cookies"] = [settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, messages]
 said["hasher"] = [get_hashers()[0].algorithm, getattr(get_hashers()[0], "iterations", 0)]
 browser = Client(raise_request_exception=False, headers={"host": "red.example.gob.mx", "x-forwarded-proto": "https"})
 said["headers"] = dict(browser.get("/healthz").headers)

@@ -1,5 +1,6 @@
 """V3: what browsers are told, and what they may not do for somebody else."""
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from django.urls import reverse
 from tests.addresses import World, ask
 from tests.factories import StaffFactory, UserFactory
 from tests.security import production
+from tests.security.source import nodes
 from tests.test_urls import FORMS, PUBLIC, RULES
 from tests.world import make_world as make_world
 
@@ -70,6 +72,21 @@ def test_cookies_stay_with_this_site_and_away_from_scripts(client: Client, tmp_p
     assert (session["httponly"], session["samesite"], token["samesite"]) == (True, "Lax", "Lax")
     said = production.production(tmp_path_factory.getbasetemp())
     assert (said["SESSION_COOKIE_SECURE"], said["CSRF_COOKIE_SECURE"]) == (True, True)
+
+
+@pytest.mark.asvs("V3.3.1", "V3.3.3")
+def test_cookies_are_of_this_host_alone_where_there_is_tls(tmp_path_factory: Any) -> None:
+    said = production.production(tmp_path_factory.getbasetemp())
+    assert said["cookies"] == ["__Host-sessionid", "__Host-csrftoken", "__Host-messages"]
+    # What a browser asks of that name: over TLS, for all of the host, and for no other.
+    assert (said["SESSION_COOKIE_SECURE"], said["CSRF_COOKIE_SECURE"]) == (True, True)
+    assert (said["SESSION_COOKIE_PATH"], said["CSRF_COOKIE_PATH"]) == ("/", "/")
+    assert (said["SESSION_COOKIE_DOMAIN"], said["CSRF_COOKIE_DOMAIN"]) == (None, None)
+
+
+def test_no_page_sets_a_cookie_of_another_name() -> None:
+    written = [path for path, node in nodes() if isinstance(node, ast.Attribute) and node.attr.endswith("_cookie")]
+    assert written == []
 
 
 @pytest.mark.asvs("V3.5.1")

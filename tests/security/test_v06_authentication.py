@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa import app_settings as mfa
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.password_validation import validate_password
@@ -196,6 +198,84 @@ def test_a_session_is_a_random_key_that_only_the_server_knows_and_renews() -> No
     forged = Client()
     forged.cookies["sessionid"] = "b" * 32
     assert not is_in(forged)
+
+
+ENDS = {"STAFF_IDLE_MINUTES": 60, "STAFF_SESSION_HOURS": 12, "IDLE_HOURS": 72, "SESSION_HOURS": 336}
+HOUR = 3600
+
+
+@pytest.fixture
+def ends(settings: Any) -> None:
+    for name, value in ENDS.items():
+        setattr(settings, name, value)
+
+
+@pytest.mark.usefixtures("ends")
+@pytest.mark.asvs("V7.3.1")
+@pytest.mark.parametrize(("of_institute", "seconds"), [(True, HOUR), (False, 72 * HOUR)])
+def test_a_session_ends_after_so_long_without_a_page(of_institute: bool, seconds: int) -> None:
+    with time_machine.travel("2026-05-04T12:00:00Z", tick=False) as clock:
+        browser = enter(account(StaffFactory() if of_institute else UserFactory()))
+        for _turn in range(3):  # each page begins the time anew
+            clock.shift(seconds - 60)
+            assert is_in(browser)
+        clock.shift(seconds)
+        assert not is_in(browser)
+        clock.shift(-seconds + 60)  # and what has ended stays so once its person signs in again
+        assert is_in(enter(User.objects.get(), browser=browser))
+
+
+@pytest.mark.usefixtures("ends")
+@pytest.mark.asvs("V7.3.2")
+@pytest.mark.parametrize(("of_institute", "hours", "step"), [(True, 12, 0.5), (False, 336, 48)])
+def test_a_session_ends_in_all_however_much_is_done(of_institute: bool, hours: int, step: float) -> None:
+    with time_machine.travel("2026-05-04T12:00:00Z", tick=False) as clock:
+        browser = enter(account(StaffFactory() if of_institute else UserFactory()))
+        for _turn in range(int(hours / step) - 1):
+            clock.shift(step * HOUR)
+            assert is_in(browser)
+        clock.shift(step * HOUR)
+        assert not is_in(browser)
+
+
+@pytest.mark.usefixtures("ends")
+def test_who_comes_to_work_for_the_institute_has_its_limits_from_then_on() -> None:
+    with time_machine.travel("2026-05-04T12:00:00Z", tick=False) as clock:
+        browser = enter(user := account())
+        User.objects.filter(pk=user.pk).update(role="staff")
+        assert is_in(browser)
+        clock.shift(HOUR)
+        assert not is_in(browser)
+
+
+@pytest.mark.usefixtures("ends")
+def test_a_session_that_ended_is_not_listed_as_open() -> None:
+    with time_machine.travel("2026-05-04T12:00:00Z", tick=False) as clock:
+        enter(user := account())
+        clock.shift(73 * HOUR)
+        page = enter(user).get(reverse("usersessions_list"))
+        assert page.context["session_count"] == 1
+
+
+@pytest.mark.asvs("V7.1.1")
+def test_the_ends_of_sessions_are_those_of_the_document(tmp_path_factory: Any) -> None:
+    said = production.production(tmp_path_factory.getbasetemp())
+    assert {name: said[name] for name in ENDS} == ENDS
+    text = (production.ROOT / "docs" / "security.md").read_text()
+    assert "| staff and administrators | 60 minutes (`STAFF_IDLE_MINUTES`) | 12 hours (`STAFF_SESSION_HOURS`) |" in text
+    assert "| everybody else | 72 hours (`IDLE_HOURS`) | 336 hours (`SESSION_HOURS`) |" in text
+
+
+@pytest.mark.asvs("V7.5.1")
+@pytest.mark.parametrize("name", ["account_email", "mfa_activate_totp", "mfa_add_webauthn"])
+def test_what_an_account_is_known_by_changes_after_asking_who_one_is(name: str) -> None:
+    with time_machine.travel("2026-05-04T12:00:00Z", tick=False) as clock:
+        browser = enter(user := account())
+        clock.shift(6 * 60)
+        asked = browser.post(reverse(name), {"email": "otra@personas.example", "action_add": ""})
+        assert (asked.status_code, asked.url.split("?")[0]) == (302, reverse("account_reauthenticate"))
+        assert not EmailAddress.objects.filter(email="otra@personas.example").exists()
+        assert not Authenticator.objects.filter(user=user).exists()
 
 
 @pytest.mark.asvs("V7.4.1")
