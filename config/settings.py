@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "network.middleware.MunicipalDeskMiddleware",
     "network.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "network.middleware.TypedTextMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
