@@ -15,7 +15,7 @@ from outbox.heartbeat import beating
 from outbox.models import Message, Suppression
 from outbox.registry import jobs
 from outbox.services import Row, enqueue_many, resend, suppress
-from tests.factories import UserFactory
+from tests.factories import StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -130,7 +130,7 @@ def test_the_list_counts_what_left_and_what_may_have_arrived_twice(staff, queue)
     Message.objects.filter(params__id=1).update(sent_at=timezone.now() - timedelta(hours=25))
     doubtful = queue(9)
     Message.objects.filter(pk=doubtful.pk).update(state="in_doubt")
-    resend(message=doubtful, reason="did not arrive", cause="account 1")
+    resend(message=doubtful, reason="did not arrive", by=StaffFactory())
     assert staff.get(reverse("staff_mail_list")).context["flow"] == {"hour": 1, "day": 2, "doubled": 1}
 
 
@@ -179,13 +179,13 @@ def test_two_clicks_make_one_copy(staff, queue):
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_two_who_resend_at_once_make_one_copy(queue):
-    original = fail(queue(1))
+    original, by = fail(queue(1)), StaffFactory()
     start, found = threading.Barrier(6), []
 
     def click() -> None:
         try:
             start.wait()
-            found.append(resend(message=original, reason="otra vez", cause="account 1").pk)
+            found.append(resend(message=original, reason="otra vez", by=by).pk)
         finally:
             connection.close()
 

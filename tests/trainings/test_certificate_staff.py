@@ -85,7 +85,6 @@ def test_who_takes_constancias_is_kept_without_a_name(staff: Client) -> None:
     for name, of in (("zip", certificate.training_id), ("file", certificate.folio)):
         response = staff.get(reverse(f"staff_certificate_{name}", args=[of]))
         assert b"".join(response)[:2] in {b"PK", b"%P"}
-        response.close()
     rows = AuditEntry.objects.filter(act=Act.FILE_READ).order_by("pk")
     account = int(staff.session["_auth_user_id"])
     assert [(row.actor, row.row_type, row.row, row.detail) for row in rows] == [
