@@ -266,7 +266,7 @@ def test_delivery_is_counted_by_message_and_state(event: Event) -> None:
         for key in ("uno", "dos")
     ]
     Message.objects.filter(dedupe_key__startswith=f"bulk:{sent[0].pk}:").update(state="failed")
-    resend(message=Message.objects.filter(mailing=sent[0].mailing)[0], reason="Otra vez", cause="")
+    resend(message=Message.objects.filter(mailing=sent[0].mailing)[0], reason="Otra vez", by=factories.StaffFactory())
     assert Message.objects.by_mailing([message.mailing for message in sent]) == {
         sent[0].mailing: {"failed": 3},
         sent[1].mailing: {"scheduled": 3},

@@ -8,6 +8,7 @@ from django.db import connection
 from outbox.digest import Line, Reader, tell
 from outbox.models import DigestLine, Message
 from outbox.services import delete_old, resend
+from tests.factories import StaffFactory
 
 KIND = "prueba.resumen"
 ANA = Reader("person", 5, "ana@prueba.example", "Ana", "es")
@@ -86,7 +87,7 @@ class TestDigest:
         message = Message.objects.get()
         Message.objects.update(state="failed")
         message.refresh_from_db()
-        copy = resend(message=message, reason="Se pidió.", cause="prueba")
+        copy = resend(message=message, reason="Se pidió.", by=StaffFactory())
         assert tell(kind=KIND, subject="cosa", lines={ANA: [line(2)]}) == 0
         assert [row.subject_id for row in DigestLine.objects.of_digest(copy.params["digest"])] == [1]
 
