@@ -9,9 +9,8 @@ from web import identity
 
 def installation(request: HttpRequest) -> dict[str, object]:
     """``installation`` (its row), ``theme_version`` and whether this is a demonstration. Asked only where used."""
-    row = SimpleLazyObject(identity.current)
     return {
-        "installation": row,
-        "theme_version": SimpleLazyObject(lambda: identity.theme_version(identity.current())),
+        "installation": SimpleLazyObject(lambda: identity.of(request)),
+        "theme_version": SimpleLazyObject(lambda: identity.theme_version(identity.of(request))),
         "demo": settings.DEMO,
     }

@@ -1,5 +1,7 @@
 """The portal's own line icons on a grid of 24: name → the inside of the ``<svg>``. They mean nothing without words beside them."""
 
+from functools import cache
+
 from django.template import TemplateSyntaxError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -61,6 +63,7 @@ PATHS = {
 }
 
 
+@cache
 def icon(name: str, css: str = "") -> SafeString:
     """One icon, hidden from assistive technology. An unknown name is an error: the set is closed."""
     if name not in PATHS:

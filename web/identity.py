@@ -6,6 +6,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError
+from django.http import HttpRequest
 
 from web.contrast import mix
 from web.models import Installation
@@ -33,8 +34,12 @@ class Zone(tzinfo):
     """The zone of the installation for the length of a request or a task, looked up where a time is first needed."""
 
     @cached_property
+    def installation(self) -> Installation:
+        return current()
+
+    @cached_property
     def _zone(self) -> ZoneInfo:
-        return ZoneInfo(current().time_zone)
+        return ZoneInfo(self.installation.time_zone)
 
     def __str__(self) -> str:
         return str(self._zone)
@@ -50,6 +55,12 @@ class Zone(tzinfo):
 
     def fromutc(self, moment: datetime) -> datetime:
         return self._zone.fromutc(moment.replace(tzinfo=self._zone))
+
+
+def of(request: HttpRequest) -> Installation:
+    """The row for the length of a request, which asks for it once."""
+    zone: Zone | None = getattr(request, "zone", None)
+    return zone.installation if zone else current()
 
 
 def theme_css(installation: Installation) -> str:

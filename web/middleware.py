@@ -85,7 +85,8 @@ class TimeZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        timezone.activate(identity.Zone())
+        request.zone = identity.Zone()  # type: ignore[attr-defined]
+        timezone.activate(request.zone)  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

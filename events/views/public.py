@@ -55,7 +55,7 @@ def event_detail(request: HttpRequest, slug: str) -> HttpResponse:
     )
     status = event.registration_status(seats_left=None if event.has_room else 0)
     materials = list(event.materials.all())
-    installation = identity.current()
+    installation = identity.of(request)
     version = picture.picture_of(event, installation).version
     image = absolute(reverse("event_picture", args=[event.slug])) + f"?v={version[:8]}"
     context = {

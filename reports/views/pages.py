@@ -50,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
     layer = request.GET.get("mapa", MAP_LAYERS[0])
     if layer not in MAP_LAYERS:
         raise Http404
-    territory, installation = places(), identity.current()
+    territory, installation = places(), identity.of(request)
     coverage = coverage_figures(state(""), territory)
     attended = _attendances_by_municipality()
     actions = _actions_by_municipality()
