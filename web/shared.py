@@ -32,6 +32,10 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 VERSION_KEY = "content-version"
 LONGEST_ADDRESS = 300  # a longer one is nobody's link
 LEAST_COMPRESSED = 500  # bytes
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda plain: bytes(brotli.compress(plain, quality=5)),
+    "gzip": lambda plain: gzip.compress(plain, 6, mtime=0),
+}
 COMPRESSIBLE = re.compile(r"text/|application/(?:json|ld\+json|atom\+xml|geo\+json|xml)|image/svg")
 # Whoever sends one of these may be shown something of their own.
 OWN_COOKIES = (settings.SESSION_COOKIE_NAME, settings.MESSAGES_COOKIE_NAME)
@@ -86,12 +90,12 @@ def _notice(execute: Callable[..., Any], sql: str, params: Any, many: bool, cont
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer as it was made from one version of the content: the view, the headers, and the body by encoding."""
+    """An answer in one encoding, as it was made from one version of the content."""
 
     version: str
     view: str
     headers: tuple[tuple[str, str], ...]
-    bodies: dict[str, bytes]
+    body: bytes
 
 
 class SharedPagesMiddleware:
@@ -104,7 +108,8 @@ class SharedPagesMiddleware:
         if not asks_for_nothing_own(request):
             return self.get_response(request)
         address = f"{request.scheme}://{request.get_host()}{request.get_full_path()}"
-        key = f"page:{hashlib.sha256(address.encode()).hexdigest()}"
+        encoding = next((name for name in PACKED if accepts(request, name)), "")
+        key = f"page:{hashlib.sha256(f'{encoding} {address}'.encode()).hexdigest()}"
         seconds = settings.PAGE_CACHE_SECONDS if len(address) <= LONGEST_ADDRESS else 0
         version = ""
         if seconds:
@@ -116,7 +121,7 @@ class SharedPagesMiddleware:
         response = self.get_response(request)
         if not may_be_kept(request, response):
             return response
-        kept = made(request, response, version)
+        kept = made(request, response, version, encoding)
         if version and request.method == "GET":
             cache.set(key, kept, seconds)
         return answer(request, kept)
@@ -145,34 +150,30 @@ def may_be_kept(request: HttpRequest, response: HttpResponse) -> bool:
     )
 
 
-def made(request: HttpRequest, response: HttpResponse, version: str) -> Kept:
-    """The answer with its tag and its bodies, each compressed once."""
-    plain = response.content
+def made(request: HttpRequest, response: HttpResponse, version: str, encoding: str) -> Kept:
+    """The answer with its tag and its body, compressed once."""
+    plain = body = response.content
     response.headers.setdefault("ETag", f'"{hashlib.sha256(plain).hexdigest()[:32]}"')
     if "Cache-Control" not in response:
         patch_cache_control(response, public=True, no_cache=True)
-    bodies = {"": plain}
     if len(plain) >= LEAST_COMPRESSED and COMPRESSIBLE.match(response["Content-Type"]):
-        bodies |= {"br": brotli.compress(plain, quality=5), "gzip": gzip.compress(plain, 6, mtime=0)}
+        if encoding:
+            body = PACKED[encoding](plain)
+            response["Content-Encoding"] = encoding
         patch_vary_headers(response, ["Accept-Encoding"])
         if not response["ETag"].startswith("W/"):  # one tag for three bodies is a weak one
             response["ETag"] = f"W/{response['ETag']}"
-    unkept = {"content-length", "content-encoding"}
-    headers = tuple((name, value) for name, value in response.items() if name.lower() not in unkept)
+    response["Content-Length"] = str(len(body))
     match = request.resolver_match
-    return Kept(version, match.view_name if match else "", headers, bodies)
+    return Kept(version, match.view_name if match else "", tuple(response.items()), body)
 
 
 def answer(request: HttpRequest, kept: Kept) -> HttpResponse:
-    """What was kept in the encoding that is asked for; 304 to who has it. The request says whose page it got."""
+    """What was kept; 304 to who has it. The request says whose page it got."""
     request.shared_view = kept.view  # type: ignore[attr-defined]
-    encoding = next((name for name in kept.bodies if name and accepts(request, name)), "")
-    response = HttpResponse(kept.bodies[encoding])
+    response = HttpResponse(kept.body)
     for name, value in kept.headers:
         response.headers[name] = value
-    if encoding:
-        response["Content-Encoding"] = encoding
-    response["Content-Length"] = str(len(kept.bodies[encoding]))
     changed = parse_http_date_safe(response["Last-Modified"]) if "Last-Modified" in response else None
     found = get_conditional_response(request, etag=response["ETag"], last_modified=changed, response=response)
     assert isinstance(found, HttpResponse)
