@@ -8,16 +8,18 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page
 from django.forms import BaseForm, CheckboxInput, CheckboxSelectMultiple, DateField
 from django.template import Context, loader
-from django.urls import reverse
+from django.urls import get_urlconf, reverse
 from django.utils.formats import date_format
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
@@ -25,6 +27,7 @@ from django.utils.translation import gettext as _
 
 from web import dates
 from web.icons import icon as draw_icon
+from web.models import Installation
 
 register = template.Library()
 
@@ -580,21 +583,42 @@ def map_figure(content: str, tile_map: Any, title: object, note: object = "", id
 
 
 @register.simple_tag(takes_context=True)
+def fixed(context: Context, name: str) -> SafeString:
+    """A part that is the same on all pages: it knows the language and ``installation`` alone, so each process draws it
+    once, and anew when the institution changes what it is."""
+    row = context["installation"]
+    values = tuple(getattr(row, column.attname) for column in Installation._meta.concrete_fields)
+    draw = _fixed.__wrapped__ if settings.DEBUG else _fixed
+    return draw(name, get_language(), values)
+
+
+@lru_cache(maxsize=50)
+def _fixed(name: str, language: str | None, values: tuple[Any, ...]) -> SafeString:
+    return loader.render_to_string(name, {"installation": Installation(*values)})
+
+
+@register.simple_tag(takes_context=True)
 def nav_link(
-    context: Context, name: str, text: object, icon: str = "", count: int | None = None, exact: bool = False
+    context: Context, name: str, text: str, icon: str = "", count: int | None = None, exact: bool = False
 ) -> SafeString:
     """One entry of a navigation, marked where the reader is at or below it."""
-    href = reverse(name)
+    href = _address(name, get_language(), get_urlconf())
     path = context["request"].path
-    here = path == href if exact else path.startswith(href)
-    return format_html(
-        '<li><a class="nav-link" href="{}"{}>{}<span>{}</span>{}</a></li>',
-        href,
-        mark_safe(' aria-current="page"') if path == href else mark_safe(' aria-current="true"') if here else "",
-        draw_icon(icon) if icon else "",
-        text,
-        format_html('<span class="nav-count">{}</span>', count) if count else "",
+    current = "page" if path == href else "true" if not exact and path.startswith(href) else ""
+    return mark_safe(
+        f'<li><a class="nav-link" href="{href}"'
+        + (f' aria-current="{current}">' if current else ">")
+        + (draw_icon(icon) if icon else "")
+        + f"<span>{conditional_escape(text)}</span>"
+        + (f'<span class="nav-count">{count:d}</span>' if count else "")
+        + "</a></li>"
     )
+
+
+@lru_cache(maxsize=500)
+def _address(name: str, language: str | None, urlconf: str | None) -> str:
+    """Of a page that has no arguments."""
+    return reverse(name, urlconf)
 
 
 @register.simple_tag(takes_context=True)
