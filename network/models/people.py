@@ -1,5 +1,8 @@
 """Humans, apart from any login."""
 
+from functools import reduce
+from operator import or_
+
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Left, Lower, Replace
@@ -24,14 +27,20 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def matching(self, words: str) -> "PersonQuerySet":
         """Every word stands in the name, the institution or an e-mail or name of theirs, accents and capitals aside."""
-        found = self
-        for word in fold(words).split()[:8]:
-            mine = Q(name_key__contains=word) | Q(institution_key__contains=word) | Q(email__icontains=word)
-            # Two lists put together, since no index serves a condition on this table *or* on another one.
-            own = Person.objects.order_by().filter(mine).values("pk")
-            aliases = Person.objects.order_by().filter(aliases__normalised__contains=word).values("pk")
-            found = found.filter(pk__in=own.union(aliases))
-        return found
+        typed = fold(words).split()[:8]
+        if not typed:
+            return self
+        mine = [
+            Q(name_key__contains=word) | Q(institution_key__contains=word) | Q(email__icontains=word) for word in typed
+        ]
+        theirs = [Q(aliases__normalised__contains=word) for word in typed]
+        # Two lists put together, since no index serves a condition on this table *or* on another one: those with every
+        # word in their own record, and those with one in an alias and the others in either. The rarest word leads.
+        own = Person.objects.order_by().filter(*mine).values("pk")
+        others = Person.objects.order_by().filter(reduce(or_, theirs))
+        for here, there in zip(mine, theirs, strict=True):
+            others = others.filter(here | there)
+        return self.filter(pk__in=own.union(others.values("pk")))
 
 
 def _digits() -> Replace:
