@@ -9,6 +9,7 @@ reads in black and white.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from math import sqrt
 
 from django.utils.html import format_html, format_html_join
@@ -111,30 +112,23 @@ def _patterns(identifier: str) -> SafeString:
     )
 
 
-def _tile(identifier: str, tile: Tile, level: str) -> SafeString:
+def _tile(identifier: str, tile: Tile, level: str) -> str:
+    # Not with format_html: for 125 tiles that was a sixth of the home page's cost.
     fill, hatch, light = LEVELS[level]
     x, y = _corner(tile.column, tile.row)
     path = _hexagon(x, y)
     name = f"{tile.name}: {tile.value}" if tile.value else tile.name
-    inside = format_html(
-        '<title>{}</title><path class="t m-{}" fill="{}" d="{}"/>{}'
-        '<text class="on-{}" x="{}" y="{}" stroke="none" fill="{}">{}</text>',
-        name,
-        level,
-        fill,
-        path,
-        format_html('<path class="h" fill="url(#{}-{})" d="{}"/>', identifier, hatch, path) if hatch else "",
-        "dark" if light else "light",
-        f"{x:.1f}",
-        f"{y + RADIUS + 3:.1f}",
-        "#FFFFFF" if light else "#17221E",
-        tile.short or short_label(tile.name),
+    hatched = f'<path class="h" fill="url(#{escape(identifier)}-{hatch})" d="{path}"/>' if hatch else ""
+    inside = (
+        f'<title>{escape(name)}</title><path class="t m-{level}" fill="{fill}" d="{path}"/>{hatched}'
+        f'<text class="on-{"dark" if light else "light"}" x="{x:.1f}" y="{y + RADIUS + 3:.1f}" stroke="none" '
+        f'fill="{"#FFFFFF" if light else "#17221E"}">{escape(tile.short or short_label(tile.name))}</text>'
     )
-    css = mark_safe(' class="selected"') if tile.selected else ""
+    css = ' class="selected"' if tile.selected else ""
     if tile.href:
-        current = mark_safe(' aria-current="true"') if tile.selected else ""
-        return format_html('<a href="{}"{}{}>{}</a>', tile.href, css, current, inside)
-    return format_html("<g{}>{}</g>", css, inside)
+        current = ' aria-current="true"' if tile.selected else ""
+        return f'<a href="{escape(tile.href)}"{css}{current}>{inside}</a>'
+    return f"<g{css}>{inside}</g>"
 
 
 def tile_map(identifier: str, title: str, tiles: Sequence[Tile], categories: Sequence[Category]) -> TileMap:
@@ -204,10 +198,11 @@ def ornament(cells: Sequence[tuple[int, int]], *, primary: str = "#0B6B52", acce
     left, top, width, height = _box(tiles)
     middle, light, pale = (mix(primary, "#FFFFFF", share) for share in (0.18, 0.5, 0.78))
     tones = (primary, middle, light, accent, primary, middle, pale)
-    shapes = format_html_join(
-        "",
-        '<path fill="{}" d="{}"/>',
-        ((tones[(column * 5 + row * 3) % 7], _hexagon(*_corner(column, row))) for column, row in cells),
+    shapes = mark_safe(
+        "".join(
+            f'<path fill="{escape(tones[(column * 5 + row * 3) % 7])}" d="{_hexagon(*_corner(column, row))}"/>'
+            for column, row in cells
+        )
     )
     return format_html(
         '<svg class="ornament" xmlns="http://www.w3.org/2000/svg" viewBox="{} {} {} {}" aria-hidden="true">{}</svg>',
