@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -112,22 +113,16 @@ class EventQuerySet(models.QuerySet["Event"]):
         waiting list the kept ones alone keep the registration open. The general ones are nobody's where those on site
         and those online are both counted apart.
         """
-        pools = SeatPool.objects.filter(event=models.OuterRef("pk"))
         if municipality is None:
-            kept = Q(models.Exists(pools.kept_and_free()), waiting_list_enabled=False)
-        else:
-            kept = Q(models.Exists(pools.kept_and_free().filter(municipality=municipality)))
-        return self.annotate(
-            has_room=models.ExpressionWrapper(
-                free_to_all() | Q(~models.Exists(pools)) | kept, output_field=models.BooleanField()
-            )
-        )
+            return self.annotate(has_room=room_for_all())
+        pools = SeatPool.objects.filter(event=models.OuterRef("pk"))
+        kept = Q(models.Exists(pools.kept_and_free().filter(municipality=municipality)))
+        has_room = free_to_all() | Q(~models.Exists(pools)) | kept
+        return self.annotate(has_room=models.ExpressionWrapper(has_room, models.BooleanField()))
 
     def marking_kept(self) -> "EventQuerySet":
         """Each with ``only_kept``: seats are free, and all of them are kept for municipalities."""
-        pools = SeatPool.objects.filter(event=models.OuterRef("pk"))
-        only = Q(models.Exists(pools.kept_and_free())) & ~free_to_all()
-        return self.annotate(only_kept=models.ExpressionWrapper(only, models.BooleanField()))
+        return self.annotate(only_kept=only_kept())
 
     def next_first(self) -> "EventQuerySet":
         """As who plans reads them: what comes next, then what has no date yet, then what is over, the latest first."""
@@ -163,6 +158,25 @@ class EventQuerySet(models.QuerySet["Event"]):
         )
 
 
+# Expressions without values of a moment, put together once: that costs as much as many a page.
+
+
+@cache
+def room_for_all() -> models.ExpressionWrapper:
+    """``has_room`` for who comes from anywhere."""
+    pools = SeatPool.objects.filter(event=models.OuterRef("pk"))
+    kept = Q(models.Exists(pools.kept_and_free()), waiting_list_enabled=False)
+    return models.ExpressionWrapper(free_to_all() | Q(~models.Exists(pools)) | kept, models.BooleanField())
+
+
+@cache
+def only_kept() -> models.ExpressionWrapper:
+    pools = SeatPool.objects.filter(event=models.OuterRef("pk"))
+    only = Q(models.Exists(pools.kept_and_free())) & ~free_to_all()
+    return models.ExpressionWrapper(only, models.BooleanField())
+
+
+@cache
 def free_to_all() -> Q:
     """That an event has a seat that anybody who comes now would get (see :meth:`EventQuerySet.with_room`)."""
     pools = SeatPool.objects.filter(event=models.OuterRef("pk"), municipality=None)
