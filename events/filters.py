@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import django_filters
@@ -84,8 +84,11 @@ def _of_kind(words: Callable[[], Vocabulary], kind: str) -> Choices:
     return getattr(words(), kind)
 
 
+_folded = lru_cache(maxsize=2000)(fold)  # the same names with every page
+
+
 def _sorted(rows: list[tuple[int, str, str]]) -> Choices:
-    return [(key, name) for _order, name, key in sorted(rows, key=lambda row: (row[0], fold(row[1])))]
+    return [(key, name) for _order, name, key in sorted(rows, key=lambda row: (row[0], _folded(row[1])))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import date_format
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -106,7 +108,9 @@ class Day:
     href: str
     in_month: bool
     is_today: bool
+    events: list[Event] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    marks: str = ""
     more: int = 0
     more_label: str = ""
 
@@ -292,7 +296,7 @@ def _events_label(count: int) -> str:
     return ngettext("{count} evento", "{count} eventos", count).format(count=count)
 
 
-def _days(request: HttpRequest, span: Span, days: Iterable[date], shown: Iterable[Entry]) -> dict[date, Day]:
+def _days(request: HttpRequest, span: Span, days: Iterable[date], shown: Iterable[Event]) -> dict[date, Day]:
     """The days with their events; an event of several days stands in each of them."""
     today = timezone.localdate()
     weeks: dict[str, str] = {}
@@ -305,43 +309,70 @@ def _days(request: HttpRequest, span: Span, days: Iterable[date], shown: Iterabl
             day=day, number=day.day, iso=f"{day:%Y-%m-%d}", label=date_format(day, _("l j \\d\\e F")),
             href=f"{weeks[week]}#dia-{day:%Y-%m-%d}", in_month=day in span, is_today=day == today,
         )  # fmt: skip
-    for entry in shown:
-        if entry.first_day and entry.last_day:
-            day = max(entry.first_day, span.first)
-            while day <= min(entry.last_day, span.last):
-                found[day].entries.append(entry)
+    for event in shown:
+        if event.first_day:
+            day, last = max(event.first_day, span.first), min(event.last_day or event.first_day, span.last)
+            while day <= last:
+                found[day].events.append(event)
                 day += timedelta(days=1)
     for one in found.values():
         name = _("{day}, hoy").format(day=one.label) if one.is_today else one.label
-        one.label = _("{day}: {events}").format(day=name, events=_events_label(len(one.entries)))
+        one.label = _("{day}: {events}").format(day=name, events=_events_label(len(one.events)))
     return found
 
 
+def _write(days: Iterable[Day], besides: Iterable[Event] = ()) -> dict[int, Entry]:
+    """Put the words of their events into the days. Of those events alone, and of some ``besides``: the words of one
+    that nobody sees cost as much. Answers them by event."""
+    seen = {event.pk: event for event in (*besides, *(event for day in days for event in day.events))}
+    words = dict(zip(seen, entries(seen.values()), strict=True))
+    for day in days:
+        day.entries = [words[event.pk] for event in day.events]
+    return words
+
+
 def _month(request: HttpRequest, events: EventQuerySet, span: Span) -> dict[str, Any]:
-    shown = entries(_by_time(events.within(span.first, span.last)))
+    shown = list(_by_time(events.within(span.first, span.last)))
     weeks = months.Calendar().monthdatescalendar(span.first.year, span.first.month)
     days = _days(request, span, (day for week in weeks for day in week), shown)
     for day in days.values():
-        if len(day.entries) > IN_A_CELL:
-            day.more = len(day.entries) - IN_A_CELL + 1
+        if len(day.events) > IN_A_CELL:
+            day.more = len(day.events) - IN_A_CELL + 1
             words = ngettext("{day}: {count} evento más", "{day}: {count} eventos más", day.more)
             day.more_label = words.format(day=date_format(day.day, _("j \\d\\e F")), count=day.more)
-            del day.entries[IN_A_CELL - 1 :]
+            del day.events[IN_A_CELL - 1 :]
+    written = _write(days.values(), shown[:AGENDA])
+    for day in days.values():
+        day.marks = mark_safe("".join(_mark(entry, day.day) for entry in day.entries))
     weekdays = [(str(WEEKDAYS[number]), str(WEEKDAYS_ABBR[number])) for number in range(7)]
     whole = {"desde": f"{span.first:%Y-%m-%d}", "hasta": f"{span.last:%Y-%m-%d}"}
     return {
         "month": Month(span.label, weekdays, [[days[day] for day in week] for week in weeks]),
-        "entries": shown,
-        "agenda": shown[:AGENDA],
+        "entries": list(written.values()),
+        "agenda": [written[event.pk] for event in shown[:AGENDA]],
         "rest": len(shown) - AGENDA,
         "whole_list": _address(request, "lista", **whole) if len(shown) > AGENDA else "",
         **_around(events, span, shown),
     }
 
 
+def _mark(entry: Entry, day: date) -> str:
+    """An event in a day of the month. Not in the template: some in each day were a third of the page's cost."""
+    is_off = entry.state == "danger"
+    css = f"cal-entry tone-{entry.state}{' cal-over' if entry.is_over else ''}{' cal-cancelled' if is_off else ''}"
+    hour = entry.clock if day == entry.first_day else entry.until if day == entry.last_day else ""
+    title = f'<span lang="{entry.lang}">{escape(entry.title)}</span>' if entry.lang else escape(entry.title)
+    return (
+        f'<a class="{css}" href="{escape(entry.href)}"><i aria-hidden="true">{escape(entry.glyph)}</i>'
+        f"<span>{f'<b>{escape(hour)}</b> ' if hour else ''}{title}"
+        f"{f' ({escape(entry.state_label)})' if is_off else ''}</span></a>"
+    )
+
+
 def _week(request: HttpRequest, events: EventQuerySet, span: Span) -> dict[str, Any]:
-    shown = entries(_by_time(events.within(span.first, span.last)))
+    shown = list(_by_time(events.within(span.first, span.last)))
     days = _days(request, span, (span.first + timedelta(days=number) for number in range(7)), shown)
+    _write(days.values())
     return {"days": list(days.values()), "entries": shown, **_around(events, span, shown)}
 
 
@@ -380,7 +411,7 @@ def _small_month(request: HttpRequest, first: date, count: int, on_day: Counter[
     )
 
 
-def _around(events: EventQuerySet, span: Span, shown: list[Entry]) -> dict[str, Any]:
+def _around(events: EventQuerySet, span: Span, shown: list[Event]) -> dict[str, Any]:
     """Where the period is empty: the nearest event before and after it."""
     near: dict[str, Any] = {"earlier": None, "later": None}
     if not shown:
@@ -395,15 +426,19 @@ def entries(events: Iterable[Event], *, name_series: bool = True) -> list[Entry]
     """The events with their words. Needs ``with_room()``, ``format``, ``municipality`` and, to be named, ``series``."""
     address = reverse("event_detail", args=["slug"])
     before, after = address.rsplit("slug", 1)
-    found: dict[Any, Times] = {}  # many events of a month share their day and hours
+    found: dict[Any, Any] = {}  # many events of a month share their day, or their hours
     english = (get_language() or "es").startswith("en")
     rows = []
     for event in events:
-        key = (event.first_day, event.last_day, event.starts_at, event.ends_at, event.time_zone)
-        if key not in found:
-            found[key] = (event.day_label, event.time_label, _leaf(event.first_day))
+        day = event.first_day, event.last_day
+        hours = *day, event.starts_at, event.ends_at, event.time_zone
+        if day not in found:
+            found[day] = event.day_label, _leaf(event.first_day)
+        if hours not in found:
+            found[hours] = event.time_label
         lang = "es" if english and not event.title_en else ""
-        rows.append(_entry(event, f"{before}{event.slug}{after}", name_series, found[key], lang))
+        times = found[day][0], found[hours], found[day][1]
+        rows.append(_entry(event, f"{before}{event.slug}{after}", name_series, times, lang))
     return rows
 
 
