@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from network.models import PersonAlias
+from network.models import Person, PersonAlias
 from network.registry import MovedAgain, point_back, repoint
 from network.services.people import export, merge, unmerge
 from tests.factories import DesignationFactory, MunicipalityFactory, PersonAliasFactory, PersonFactory
@@ -35,6 +35,27 @@ def test_aliases_are_found_by_e_mail_and_by_name_in_one_query(django_assert_num_
     with django_assert_num_queries(1):
         found = list(PersonAlias.objects.for_names(["ana nunez"]))
         assert [(row.person, row.municipality) for row in found] == [(name.person, name.municipality)]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("", {"Ana Prueba", "Luis Prueba", "Eva Muestra"}),
+        ("prueba", {"Ana Prueba", "Luis Prueba"}),
+        ("PRUEBA agua", {"Ana Prueba"}),  # of the name, of the institution
+        ("luis lucho buzon", {"Luis Prueba"}),  # of the name, of one alias, of another one
+        ("lucho buzon", {"Luis Prueba"}),
+        ("lucho agua", set()),  # of two persons
+        ("buzon", {"Luis Prueba"}),
+    ],
+)
+def test_people_are_found_by_words_of_their_record_and_of_their_aliases(words, found):
+    PersonFactory(name="Ana Prueba", institution="Comisión del Agua", email="a@x.example")
+    luis = PersonFactory(name="Luis Prueba", institution="", email="l@x.example")
+    PersonFactory(name="Eva Muestra", institution="", email="e@x.example")
+    PersonAliasFactory(person=luis, value="buzon@x.example")
+    PersonAliasFactory(person=luis, kind="name", value="Lucho Pérez")
+    assert {person.name for person in Person.objects.matching(words)} == found
 
 
 def test_the_same_alias_of_a_person_is_kept_once():
