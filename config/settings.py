@@ -153,9 +153,12 @@ elif _database["ENGINE"].endswith("postgresql"):
     _database["CONN_MAX_AGE"] = 0
     _database["CONN_HEALTH_CHECKS"] = True
     _statement_timeout = env.int("STATEMENT_TIMEOUT_MS", default=15_000)  # web 15 s; worker 10 min; migrations 0
+    _asked = _database.get("OPTIONS", {})  # what the address says after “?”, such as sslmode=require, is heard
+    _limits = f"-c lock_timeout=3000 -c statement_timeout={_statement_timeout}"
     _database["OPTIONS"] = {
         "connect_timeout": 3,
-        "options": f"-c lock_timeout=3000 -c statement_timeout={_statement_timeout}",
+        **_asked,
+        "options": f"{_limits} {_asked.get('options', '')}".strip(),
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8), "timeout": 3},
     }
 else:

@@ -144,7 +144,7 @@ def _postgres() -> Iterator["psycopg.Connection[Any]"]:
         password=place["PASSWORD"] or None,
         host=place["HOST"] or None,
         port=place["PORT"] or None,
-        connect_timeout=3,
+        **{"connect_timeout": 3} | {name: value for name, (_variable, value) in _asked().items()},
         options="-c statement_timeout=0 -c idle_in_transaction_session_timeout=0",
     ) as database:
         yield database
@@ -155,7 +155,17 @@ def _environment() -> dict[str, str]:
     place = connection.settings_dict
     said = {"PGDATABASE": "NAME", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGHOST": "HOST", "PGPORT": "PORT"}
     given = {name: str(place[key]) for name, key in said.items() if place.get(key)}
-    return {**os.environ, **given, "PGCONNECT_TIMEOUT": "3", "PGCLIENTENCODING": "UTF8", "LC_ALL": "C.UTF-8"}
+    given |= {"PGCONNECT_TIMEOUT": "3"} | {variable: str(value) for variable, value in _asked().values()}
+    return {**os.environ, **given, "PGCLIENTENCODING": "UTF8", "LC_ALL": "C.UTF-8"}
+
+
+def _asked() -> dict[str, tuple[str, Any]]:
+    """What ``DATABASE_URL`` says of the connection besides where and who (``sslmode``): its variable and value."""
+    known = psycopg.pq.Conninfo.get_defaults()
+    variables = {option.keyword.decode(): option.envvar.decode() for option in known if option.envvar}
+    del variables["options"]  # the limits that pages have
+    said = connection.settings_dict["OPTIONS"]
+    return {name: (variables[name], value) for name, value in said.items() if name in variables}
 
 
 def programs(server: int) -> None:
