@@ -79,6 +79,6 @@ def is_stale() -> bool:
     """For the banner of staff pages: asked of the database every half minute, not for every page."""
     known = cache.get(STALE_KEY)
     if known is None:
-        known = next(sign.is_stale for sign in signs() if sign.name == DRAIN)
+        known = next(sign.is_trouble for sign in signs() if sign.name == DRAIN)
         cache.set(STALE_KEY, known, STALE_KEPT_SECONDS)
     return bool(known)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -50,6 +51,7 @@ class Sign:
     """How a watched job stands: its last error, the age of its last success, whether that is too long ago.
 
     ``is_alarmed``: it runs in time and has an alarm open. ``is_stale``: either of the two, so somebody has to look.
+    ``is_new``: it never succeeded and has not yet had the time to, so the portal is not ready, and nobody need look.
     """
 
     name: str
@@ -58,21 +60,40 @@ class Sign:
     age: timedelta | None
     is_stale: bool
     is_alarmed: bool = False
+    is_new: bool = False
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether somebody has to be told."""
+        return self.is_stale and not self.is_new
 
 
 def signs() -> list[Sign]:
-    """One sign for each registered job, in one query, by the database's clock. A job that never succeeded is stale."""
+    """One sign for each registered job, by the database's clock. A job that never succeeded is stale.
+
+    One query, and another one until every job has succeeded once.
+    """
     rows = {row.name: row for row in Heartbeat.objects.all().annotate(now=Now())}
+    awaited = [job for job in registry.jobs() if job.name not in rows or rows[job.name].last_succeeded_at is None]
+    standing = _standing(min((row.watched_since for row in rows.values()), default=None)) if awaited else None
     found = []
     for job in registry.jobs():
         row = rows.get(job.name)
         age = max(row.now - row.last_succeeded_at, timedelta()) if row and row.last_succeeded_at else None
         is_late = age is None or age > job.stale_after
         is_alarmed = not is_late and row is not None and row.alarm_at is not None
-        found.append(
-            Sign(job.name, str(job.label), row.last_error if row else "", age, is_late or is_alarmed, is_alarmed)
-        )
+        is_new = age is None and standing is not None and standing <= job.stale_after
+        error = row.last_error if row else ""
+        found.append(Sign(job.name, str(job.label), error, age, is_late or is_alarmed, is_alarmed, is_new))
     return found
+
+
+def _standing(first_beat: datetime | None) -> timedelta:
+    """For how long jobs could have run: since the first sign of any, and since the last migration, which may have
+    brought a new one."""
+    [(applied, now)] = MigrationRecorder.Migration.objects.order_by("-applied").values_list("applied", Now())[:1]
+    age: timedelta = now - max(applied, first_beat or applied)
+    return age
 
 
 def oldest_overdue(now: datetime | None = None) -> timedelta | None:

@@ -191,6 +191,8 @@ def job_row(sign: Sign) -> JobRow:
     state, tone = (_("detenido"), "danger") if sign.is_stale else (_("en marcha"), "ok")
     if sign.is_alarmed:
         state = _("alarma")
+    if sign.is_new:
+        state, tone = _("por empezar"), "neutral"
     return JobRow(sign, state, tone, ago(sign.age) if sign.age is not None else _("nunca"))
 
 

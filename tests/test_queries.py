@@ -28,6 +28,8 @@ from network.enums import Act, Role
 from network.models import Person, Proposal, ProposalLink, RenewalCampaign
 from network.rules import own_data_code
 from network.services.audit import record
+from outbox import registry
+from outbox.heartbeat import beating
 from outbox.models import MailText, Message, Preference, Suppression
 from outbox.rules import choices_code
 from reports.datasets import DATASETS
@@ -69,6 +71,9 @@ class World:
 
 
 def make_world(n: int) -> World:
+    for job in registry.jobs():
+        with beating(job.name):  # as in every portal but one of its first minute
+            pass
     call_command("load_reference", verbosity=0)
     from municipalities.models import Municipality
     from network.models import SDG, Pathway, Sector

@@ -220,6 +220,7 @@ def status(request: HttpRequest) -> HttpResponse:
         context = {
             "jobs": rows, "is_well": is_well, "oldest": _words(waiting), "now": timezone.now(),
             "is_only_alarmed": all(sign.is_alarmed for sign in signs if sign.is_stale),
+            "is_only_new": all(sign.is_new for sign in signs if sign.is_stale),
         }  # fmt: skip
         response = render(request, "outbox/status.html", context, status=200 if is_well else 503)
     return response if is_well else _unwell(response)

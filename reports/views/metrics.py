@@ -62,7 +62,7 @@ class State(Collector):
         age = GaugeMetricFamily("portal_job_age_seconds", "Since a job last succeeded.", labels=["job"])
         stale = GaugeMetricFamily("portal_job_stale", "1 where a job has not succeeded in its time.", labels=["job"])
         for sign in heartbeat.signs():
-            stale.add_metric([sign.name], int(sign.is_stale))
+            stale.add_metric([sign.name], int(sign.is_trouble))
             if sign.age is not None:
                 age.add_metric([sign.name], sign.age.total_seconds())
         yield age

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from outbox import registry, tasks
@@ -16,8 +17,37 @@ def sign(name: str):
     return next(one for one in signs() if one.name == name)
 
 
+def stands_since(**ago):
+    """As if the last migration had been so long ago."""
+    MigrationRecorder.Migration.objects.update(applied=timezone.now() - timedelta(**ago))
+
+
 def test_a_job_that_never_ran_is_stale():
-    assert (sign("outbox.drain").age, sign("outbox.drain").is_stale) == (None, True)
+    stands_since(minutes=6)
+    found = sign("outbox.drain")
+    assert (found.age, found.is_stale, found.is_new, found.is_trouble) == (None, True, False, True)
+
+
+def test_a_job_that_never_ran_is_no_trouble_while_its_time_lasts():
+    stands_since(minutes=6)  # longer than the drain may be silent, shorter than the job of each hour
+    assert [sign(name).is_trouble for name in ("outbox.drain", "outbox.delete_old")] == [True, False]
+    assert sign("outbox.delete_old").is_stale is True  # the portal is not ready all the same
+    stands_since(hours=4)
+    assert sign("outbox.delete_old").is_trouble is True
+
+
+def test_a_portal_that_stood_still_after_its_set_up_is_new_when_its_first_job_begins():
+    stands_since(days=2)
+    Heartbeat.objects.create(name="outbox.reconcile")
+    assert (sign("outbox.drain").is_new, sign("outbox.drain").is_trouble) == (True, False)
+    Heartbeat.objects.update(watched_since=timezone.now() - timedelta(minutes=6))
+    assert sign("outbox.drain").is_trouble is True
+
+
+def test_a_job_that_stopped_is_trouble_however_new_the_portal():
+    stands_since(minutes=1)
+    Heartbeat.objects.create(name="outbox.drain", last_succeeded_at=timezone.now() - timedelta(minutes=6))
+    assert sign("outbox.drain").is_trouble is True
 
 
 def test_a_job_that_ended_well_is_fresh_and_its_old_error_gone():
@@ -46,6 +76,9 @@ def test_a_job_that_succeeded_too_long_ago_is_stale():
 
 
 def test_signs_take_one_query_and_show_every_registered_job(django_assert_num_queries):
+    for job in registry.jobs():
+        with beating(job.name):
+            pass
     with django_assert_num_queries(1):
         assert [one.name for one in signs()] == [job.name for job in registry.jobs()]
 

@@ -3,7 +3,9 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
+from django.core.cache import cache
 from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.urls import reverse
 from django.utils import timezone
 
@@ -75,7 +77,9 @@ def test_the_list_warns_where_mail_does_not_leave(staff, all_jobs_ran):
 
 
 @pytest.mark.parametrize("count", [1, 50])
-def test_the_list_asks_the_same_queries_for_any_number_of_messages(staff, queue, django_assert_num_queries, count):
+def test_the_list_asks_the_same_queries_for_any_number_of_messages(
+    staff, queue, django_assert_num_queries, count, all_jobs_ran
+):
     for number in range(count):
         queue(number)
     staff.get(reverse("staff_mail_list"))
@@ -345,6 +349,29 @@ def test_status_speaks_json_and_names_nobody(client, all_jobs_ran, queue):
 def test_status_in_json_is_503_where_a_job_never_ran(client):
     response = client.get(reverse("status"), headers={"accept": "application/json"})
     assert (response.status_code, response.json()["status"]) == (503, "stale")
+
+
+def test_status_of_a_portal_that_has_just_begun_is_503_and_says_so(client):
+    """Whoever waits for a portal to be ready waits for its jobs, and nobody is frightened."""
+    MigrationRecorder.Migration.objects.update(applied=timezone.now())
+    response = client.get(reverse("status"))
+    assert response.status_code == 503
+    assert "El portal acaba de empezar" in response.content.decode()
+    MigrationRecorder.Migration.objects.update(applied=timezone.now() - timedelta(days=2))
+    heartbeat.Heartbeat.objects.update(watched_since=timezone.now() - timedelta(days=2))
+    assert "Algún trabajo está detenido" in client.get(reverse("status")).content.decode()
+
+
+def test_staff_see_no_alarm_of_jobs_that_had_no_time_to_run(staff):
+    MigrationRecorder.Migration.objects.update(applied=timezone.now() - timedelta(minutes=1))
+    for name in ("staff_home", "staff_mail_list"):
+        page = staff.get(reverse(name)).content.decode()
+        assert ("Un trabajo periódico no responde" in page, "El correo no está saliendo" in page) == (False, False)
+    assert "por empezar" in page
+    MigrationRecorder.Migration.objects.update(applied=timezone.now() - timedelta(days=2))
+    cache.clear()
+    assert "Un trabajo periódico no responde" in staff.get(reverse("staff_home")).content.decode()
+    assert "El correo no está saliendo" in staff.get(reverse("staff_mail_list")).content.decode()
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])

@@ -15,7 +15,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from outbox.heartbeat import beating
-from outbox.models import Message
+from outbox.models import Heartbeat, Message
 from outbox.services import enqueue
 from reports.views import metrics
 from tests.factories import EventFactory
@@ -83,6 +83,7 @@ def test_mail_and_jobs_are_what_the_database_says(client: Client, settings: Any)
     Message.objects.update(due_at=past, next_attempt_at=past)
     with beating("outbox.drain"):
         pass
+    Heartbeat.objects.create(name="outbox.reconcile", last_succeeded_at=past)
     found = ask(client)
     assert found["portal_database_up", ""] == 1
     assert (found["portal_outbox_messages", "scheduled"], found["portal_outbox_messages", "sent"]) == (1, 0)
