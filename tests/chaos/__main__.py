@@ -400,12 +400,14 @@ def moved_event(scene: Scene, people: int) -> Result:
 
 def begun_event(scene: Scene, people: int) -> Result:
     """The workers come back after the event began: nobody is reminded of it."""
+    from events.models import Event
     from events.services.reminders import materialise_reminders
 
     began = time.monotonic()
     scene.begin()
-    starts_at = datetime.now(UTC) + timedelta(seconds=12)
-    make_event(people, starts_at)
+    event = make_event(people, datetime.now(UTC) + timedelta(minutes=30))
+    starts_at = datetime.now(UTC) + timedelta(seconds=12)  # after the people, who take their time to make
+    Event.objects.filter(pk=event.pk).update(starts_at=starts_at, ends_at=starts_at + timedelta(minutes=30))
     queued = materialise_reminders()
     time.sleep(max((starts_at - datetime.now(UTC)).total_seconds() + 0.5, 0))
     scene.programs.worker()
