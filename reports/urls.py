@@ -19,6 +19,7 @@ from reports.views import (
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("demo/", help.demo_tour, name="demo_tour"),
     path("ayuda/", help.help_index, name="help_index"),
     path("ayuda/<slug:slug>/", help.help_detail, name="help_detail"),
     path("red/", pages.about_network, name="about_network"),

@@ -386,6 +386,7 @@ PAGES: list[tuple[str, str, Arguments, str]] = [
     ("anonymous", "privacy", nothing, ""),
     ("anonymous", "accessibility", nothing, ""),
     ("anonymous", "help_index", nothing, ""),
+    ("anonymous", "demo_tour", nothing, ""),
     ("anonymous", "help_detail", lambda w: ["enlace"], ""),
     ("anonymous", "licences", nothing, ""),
     ("anonymous", "rights", nothing, ""),
