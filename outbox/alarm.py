@@ -16,7 +16,6 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import translation
 
 from outbox import emails
-from outbox.heartbeat import signs
 from outbox.models import Heartbeat
 from outbox.services import Row, enqueue_many
 
@@ -79,6 +78,8 @@ def is_stale() -> bool:
     """For the banner of staff pages: asked of the database every half minute, not for every page."""
     known = cache.get(STALE_KEY)
     if known is None:
-        known = next(sign.is_trouble for sign in signs() if sign.name == DRAIN)
+        silent = Now() - timedelta(seconds=settings.DRAIN_STALE_SECONDS)
+        watched = Heartbeat.objects.alias(alive=Coalesce("last_succeeded_at", "watched_since")).filter(name=DRAIN)
+        known = watched.filter(Q(alive__lt=silent) | Q(alarm_at__isnull=False)).exists()
         cache.set(STALE_KEY, known, STALE_KEPT_SECONDS)
     return bool(known)

@@ -135,5 +135,5 @@ def test_public_pages_ask_nothing_for_the_banner(client, monkeypatch):
     def asked():
         raise AssertionError("asked")
 
-    monkeypatch.setattr(alarm, "signs", asked)
+    monkeypatch.setattr(alarm, "is_stale", asked)
     assert client.get(reverse("home")).status_code == 200
