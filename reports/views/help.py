@@ -38,7 +38,7 @@ TOUR = (
         (
             _("Busque una fecha en el calendario, por mes o en lista, y suscríbase a un filtro desde su teléfono."),
             _("Inscríbase a un evento con cualquier correo ficticio y abra el mensaje en «Ver el correo enviado»."),
-            _("En «Municipios» y «Acciones» vea qué publica cada municipio; en «Resultados», de dónde sale cada cifra."),
+            _("En «Municipios» y «Acciones» vea qué publica cada uno; en «Resultados», de dónde sale cada cifra."),
         ),
     ),
     Stop(
