@@ -26,7 +26,7 @@ class PersonEditForm(forms.ModelForm):
     sections = [
         (_("Persona"), ["name", "email", "phone", "sex"]),
         (_("De dónde viene"), ["category", "municipality", "institution", "position"]),
-        (_("Historial"), ["reason", "seen"]),
+        (_("Historial"), ["reason"]),
     ]
 
     def __init__(self, *args: Any, municipalities: Any, **kwargs: Any) -> None:
