@@ -22,13 +22,14 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+import psycopg
 import pyrage
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils.crypto import salted_hmac
 
@@ -95,6 +96,8 @@ def workshop() -> Iterator[Path]:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise CommandError(f"No queda espacio en {settings.DATA_DIR}. {NOTHING_CHANGED}") from None
             raise
+        except (OperationalError, psycopg.OperationalError) as error:
+            raise CommandError(f"La base de datos no responde ({str(error).strip()}). {NOTHING_CHANGED}") from None
 
 
 # --- Making one

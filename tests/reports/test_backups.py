@@ -259,6 +259,19 @@ def test_running_portal_is_not_restored_under_its_feet(portal: Path) -> None:
             restore(copy, "--reemplazar", "--sin-copia-previa")
 
 
+def test_database_that_is_away_is_one_sentence(tmp_path: Path) -> None:
+    away = {"DATABASE_URL": "postgres://portal@127.0.0.1:1/portal", "REDIS_URL": "", "DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "manage.py", "respaldar", str(tmp_path / "copia.tar")]
+    done = subprocess.run(
+        command, cwd=project.BASE_DIR, env=os.environ | away | {"SECRET_KEY": "x" * 50}, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "La base de datos no responde" in done.stderr
+    assert "No se cambió nada." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "copia.tar").exists()
+
+
 def test_backup_never_replaces_a_file(portal: Path) -> None:
     copy = back_up(portal)
     with pytest.raises(CommandError, match="Ya existe"):
